@@ -1,0 +1,83 @@
+/*
+ * fact: one answered question about a patient, as an integer that rises with risk.
+ *
+ * Every kind of answer becomes a *risk*: the index in the list of values for a choice (the files
+ * give values in order of rising risk), minus the days since for a date. So "at least this risky"
+ * is one comparison, and what is unknown or has aged out is the largest integer there is.
+ *
+ * Days are whole days since 1970-01-01 and are arguments: this room has no clock. Any thread.
+ */
+#ifndef CORE_FACT_H
+#define CORE_FACT_H
+
+#include "core/base.h"
+
+#define FACTS_MAX       64
+#define FACT_VALUES_MAX 8
+#define FACT_NAME_LEN   32
+
+enum fact_kind { FACT_CHOICE, FACT_DAYS };
+
+struct fact {
+	char name[FACT_NAME_LEN];
+	char question[160];
+	enum fact_kind kind;
+	uint8_t n_values; /* FACT_CHOICE; yes/no is the choice "no", "yes" in order of risk */
+	char value[FACT_VALUES_MAX][24];
+	uint32_t answered_by; /* bits of enum role_of_person in edge/people.h */
+	int32_t valid_days;   /* an answer holds so long; 0: for the day it was given */
+	char source[64];
+	char confidence; /* P S X R; see README */
+	int line;
+};
+
+#define RISK_UNKNOWN INT64_MAX
+#define DAY_NEVER    INT64_MIN
+
+struct answer {
+	bool given;           /* false: not asked, or "unknown" */
+	int64_t value;        /* index of the choice, or the day of the event, or DAY_NEVER */
+	int32_t answered_day; /* the day the answer was given */
+};
+
+struct facts {
+	struct answer answer[FACTS_MAX]; /* by index of the library's facts */
+};
+
+/* Unknown, aged out, answered in the future or about the future: RISK_UNKNOWN. "Never" is the
+ * smallest risk there is. */
+int64_t fact_risk(const struct fact *f, const struct answer *a, int32_t today);
+/* True when the answer was given once but its validity has ended. */
+bool fact_expired(const struct fact *f, const struct answer *a, int32_t today);
+
+/*  enumerator, sentence */
+#define FACT_STATUS_MAP(X)                                                                         \
+	X(FACT_OK, "")                                                                             \
+	X(FACT_NOT_A_VALUE, "this is not one of the answers")                                      \
+	X(FACT_NOT_A_DAY,                                                                          \
+	  "this is neither days since (\"12 d\"), a date (2026-05-31), \"never\" nor \"unknown\"") \
+	X(FACT_FUTURE, "this lies in the future")                                                  \
+	X(FACT_TOO_LONG_AGO, "this is more than 120 years ago")
+
+enum fact_status {
+#define X(id, sentence) id,
+	FACT_STATUS_MAP(X)
+#undef X
+};
+const char *fact_status_words(enum fact_status s);
+
+/* An answer as people type it: a value's name, "12 d" (also "12", "12 days"), "2026-05-31",
+ * "never", "unknown". *out is written on FACT_OK. */
+MUST_USE enum fact_status fact_parse(const struct fact *f, const char *text, int32_t today,
+                                     struct answer *out);
+/* "III", "12 days", "never", "unknown", "aged out (III, 40 days ago)". As snprintf. */
+size_t fact_format(const struct fact *f, const struct answer *a, int32_t today, char *buf,
+                   size_t len);
+/* A condition's threshold as people read it: "at least IV", "less than 28 days ago". */
+size_t fact_format_risk(const struct fact *f, int64_t at_least, char *buf, size_t len);
+
+/* The proleptic Gregorian calendar. False for a day that is none. */
+MUST_USE bool day_from_date(int year, int month, int day, int32_t *out);
+void date_from_day(int32_t day_number, int *year, int *month, int *day);
+
+#endif

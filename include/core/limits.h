@@ -1,0 +1,105 @@
+/*
+ * limits: what rows and rules leave for this patient on this device, as a flat table.
+ *
+ * Computed once at session start, and again when a fact changes; then const. Judging a write is a
+ * walk over a few cells, whatever the size of the library.
+ *
+ * Pure; the library must outlive the limits made from it. Any thread.
+ */
+#ifndef CORE_LIMITS_H
+#define CORE_LIMITS_H
+
+#include "core/library.h"
+
+/*  enumerator, JSON name; in order of rising strictness */
+#define VERDICT_KIND_MAP(X)           \
+	X(VERDICT_ALLOWED, "ALLOWED") \
+	X(VERDICT_HELD, "HELD")       \
+	X(VERDICT_BLOCKED, "BLOCKED")
+
+enum verdict_kind {
+#define X(id, name) id,
+	VERDICT_KIND_MAP(X)
+#undef X
+};
+const char *verdict_kind_name(enum verdict_kind k);
+
+/* Who is to be treated, where, with what. */
+struct patient_case {
+	uint8_t device_class; /* indices in the library's symbols */
+	uint8_t indication;
+	uint8_t site;
+	bool test_spot; /* a session that only makes a test area */
+	int32_t today;
+	struct facts facts;
+};
+
+/* A reason that concerns the session as a whole. */
+struct screening_reason {
+	enum verdict_kind kind;  /* HELD, BLOCKED; ALLOWED for a note */
+	const struct rule *rule; /* NULL: a row's status */
+	enum row_status status;  /* with rule NULL */
+	uint8_t approvers;       /* 0 for a note, 1, or 2 for status B */
+};
+
+#define CELLS_MAX     128
+#define SCREENING_MAX 32
+#define CELL_OPEN     0xff
+
+/* One row with the rules laid over it. */
+struct cell {
+	const struct row *row;
+	uint8_t status_reason; /* index into reason[], or CELL_OPEN */
+	uint8_t n_limit;
+	struct limit limit[ROW_LIMITS_MAX + RULE_EFFECTS_MAX];
+	const struct rule
+	        *by[ROW_LIMITS_MAX + RULE_EFFECTS_MAX]; /* the rule that narrowed it, or NULL */
+};
+
+struct limits {
+	bool computed;
+	uint8_t skin;             /* effective type, 1..6 */
+	uint8_t skin_as_assessed; /* 0: unknown */
+	uint16_t n_cells;
+	struct cell cell[CELLS_MAX];
+	uint8_t n_reasons;
+	struct screening_reason reason[SCREENING_MAX];
+};
+
+/*  enumerator, sentence */
+#define LIMITS_STATUS_MAP(X)                                                            \
+	X(LIMITS_OK, "")                                                                \
+	X(LIMITS_NO_ROWS, "no protocol for this class, indication, site and skin type") \
+	X(LIMITS_TOO_MANY, "more rows fit this patient than a session can hold")        \
+	X(LIMITS_TOO_MANY_REASONS, "more screening reasons than a session can hold")
+
+enum limits_status {
+#define X(id, sentence) id,
+	LIMITS_STATUS_MAP(X)
+#undef X
+};
+const char *limits_status_words(enum limits_status s);
+
+/* Skin type unknown counts as VI. Any status but OK: *out has computed = false and no cells, and a
+ * judge given it refuses everything. */
+MUST_USE enum limits_status limits_compute(const struct library *lib, const struct patient_case *c,
+                                           struct limits *out);
+
+/* What the screening alone says, with the reasons in `cleared` (bit per reason) taken away:
+ * BLOCKED if any reason blocks (cleared or not), HELD if a rule's hold is not cleared or if every
+ * cell waits for a status reason that is not cleared, else ALLOWED. */
+enum verdict_kind limits_screening(const struct limits *l, uint32_t cleared);
+/* The approvers the reasons still standing ask for: 0, 1 or 2. */
+uint8_t limits_approvers(const struct limits *l, uint32_t cleared);
+/* Reasons that a physician may clear and has not: bits. */
+uint32_t limits_standing(const struct limits *l, uint32_t cleared);
+
+/* Id for people and JSON: the rule's id, or "status M". */
+size_t screening_reason_id(const struct screening_reason *r, char *buf, size_t len);
+size_t screening_reason_text(const struct screening_reason *r, char *buf, size_t len);
+
+/* The cell whose selectors hold these settings, or NULL. A selected parameter that is not known
+ * does not match. */
+const struct cell *limits_cell(const struct limits *l, const struct settings *s);
+
+#endif

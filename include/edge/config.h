@@ -1,0 +1,95 @@
+/*
+ * config: files to values, strictly, and everything wrong at once.
+ *
+ * libconfig is the tokenizer only (its numbers change values silently): every quantity is a quoted
+ * string with a unit, unknown keys are refused, includes and floats are refused, and each complaint
+ * names file, line, what was wrong and what would be right.
+ *
+ * Before the loop runs; blocks. The values are const afterwards.
+ */
+#ifndef EDGE_CONFIG_H
+#define EDGE_CONFIG_H
+
+#include "core/library.h"
+#include "core/regmap.h"
+
+#define DEVICES_MAX           8
+#define ADDRESS_LEN           64
+#define PATH_LEN              108
+#define CONSOLE_ADDRESSES_MAX 64
+
+struct complaint {
+	char file[128];
+	int line; /* 0: the file as a whole */
+	char text[320];
+};
+
+/* Grows as needed; complaints_free when done. {0} to begin. */
+struct complaints {
+	size_t count, room;
+	struct complaint *list;
+};
+void complain(struct complaints *c, const char *file, int line, const char *format, ...)
+        __attribute__((format(printf, 4, 5)));
+void complaints_free(struct complaints *c);
+
+struct device_config {
+	char name[32];
+	uint8_t unit;               /* as consoles address it */
+	uint8_t aliases[UNITS_MAX]; /* further units that mean the same device */
+	uint8_t n_aliases;
+	char address[ADDRESS_LEN]; /* "127.0.0.1:1601"; numeric */
+	uint8_t device_unit;       /* as the device is addressed */
+	const struct profile *profile;
+	char serial[48];             /* expected; "": any */
+	struct device_timing timing; /* of the profile, or what the site says instead */
+	int line;
+};
+
+struct clinic {
+	char name[64];
+	bool demo; /* shown everywhere */
+	char listen[ADDRESS_LEN];
+	uint8_t gate_unit; /* 247 */
+	char state_dir[PATH_LEN];
+	char control[PATH_LEN];
+	char control_group[32];
+	char library_dir[PATH_LEN];
+	size_t n_console_addresses;
+	char console_address[CONSOLE_ADDRESSES_MAX][ADDRESS_LEN]; /* 0: any (loopback only) */
+	int consoles_max;
+	int64_t idle_ms, partial_ms;
+	int64_t session_idle_ms;
+	int64_t hold_ms, grant_ms; /* at most HOLD_LIFE_MS, GRANT_PRESS_MS */
+	int64_t ledger_deadline_ms;
+	size_t n_reason_codes;
+	char reason_code[16][PATH_LEN];
+	size_t n_devices;
+	struct device_config device[DEVICES_MAX];
+};
+
+struct config {
+	struct clinic clinic;
+	struct library library;
+	size_t n_profiles;
+	struct profile *profile; /* owned */
+	struct fact *fact;       /* owned; library points to them */
+	struct rule *rule;
+	struct row *row;
+};
+
+/* Reads the clinic file and all it names. False when there is any complaint; *out is then not to
+ * be used, but config_free is right all the same. */
+MUST_USE bool config_load(const char *file, struct config *out, struct complaints *c);
+/* A single device profile, for the simulator. */
+MUST_USE bool config_load_profile(const char *file, struct symbols *choices, struct profile *out,
+                                  struct complaints *c);
+/* facts.cfg, screening.cfg and protocols/ of a library folder. */
+MUST_USE bool config_load_library(const char *dir, struct config *out, struct complaints *c);
+void config_free(struct config *c);
+
+/* "127.0.0.1:1502", "[::1]:1502": numeric, with port. */
+struct sockaddr_storage;
+MUST_USE bool config_address(const char *text, struct sockaddr_storage *out);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * console: Modbus/TCP connections of operators' panels.
+ *
+ * Strict framing; a frame cut anywhere, two in one segment or one byte at a time are all the same.
+ * One request in flight per console: the next is taken when the last is answered, and until then
+ * no more than one buffer is read. A protocol that is not Modbus closes the connection. Idle and
+ * half-open consoles are evicted; a console that does not read its answers is closed.
+ *
+ * Loop thread only. The room knows frames, not registers.
+ */
+#ifndef EDGE_CONSOLE_H
+#define EDGE_CONSOLE_H
+
+#include <uv.h>
+
+#include "core/pdu.h"
+
+#define CONSOLES_MAX     512
+#define CONSOLE_BUFFER   (4 * ADU_MAX)
+#define CONSOLE_NAME_LEN 64
+
+/* Stays valid when the connection has gone: answering it is then no event. */
+struct console_ref {
+	uint16_t slot;
+	uint32_t generation;
+};
+
+struct consoles;
+/* One whole frame; its bytes are valid during the call only. Answer with console_answer, now or
+ * later, exactly once. */
+typedef void console_frame_fn(void *owner, struct console_ref who, const struct frame *f);
+/* A connection came or went, or was refused; for the ledger. */
+typedef void console_event_fn(void *owner, const char *address, const char *what);
+
+struct console_rules {
+	int max;                    /* connections; at most CONSOLES_MAX */
+	int64_t idle_ms;            /* no byte for so long: evicted */
+	int64_t partial_ms;         /* an unfinished frame for so long: closed */
+	int64_t unread_bytes;       /* answers not taken: closed */
+	const char *const *allowed; /* addresses that may connect; NULL: any. borrowed */
+	size_t n_allowed;
+};
+
+/* Listens at once. NULL on failure, with the reason in `why`. */
+struct consoles *consoles_open(uv_loop_t *loop, const struct sockaddr *address,
+                               const struct console_rules *rules, console_frame_fn *on_frame,
+                               console_event_fn *on_event, void *owner, char *why, size_t why_len);
+/* The port listened on (for port 0). */
+int consoles_port(const struct consoles *c);
+int consoles_count(const struct consoles *c);
+/* "192.0.2.7:51000"; "gone" when it is. */
+const char *console_name(const struct consoles *c, struct console_ref who);
+void console_answer(struct consoles *c, struct console_ref who, uint16_t tid, uint8_t unit,
+                    const uint8_t *pdu, size_t pdu_len);
+/* Closes without an answer. */
+void console_drop(struct consoles *c, struct console_ref who, const char *why);
+/* Closes all; calls closed when nothing is left. Frees c. */
+void consoles_close(struct consoles *c, void (*closed)(void *owner));
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * ledger: the append-only, hash-chained record of everything asked, decided and done.
+ *
+ * One thread of its own holds the one SQLite connection; rows that wait are committed together
+ * (WAL, synchronous FULL), and each completion comes back to the loop in order. The chain: hash =
+ * BLAKE2b-256 over the length-prefixed fields of the row and the hash of its predecessor.
+ *
+ * ledger_append from the loop thread only; ledger_verify and ledger_read anywhere, on a file no
+ * gate has open or on the open one through its own functions.
+ */
+#ifndef EDGE_LEDGER_H
+#define EDGE_LEDGER_H
+
+#include <jansson.h>
+#include <uv.h>
+
+#include "core/base.h"
+
+#define LEDGER_QUEUE 4096
+#define LEDGER_HASH  32
+
+/*  enumerator, name in the file */
+#define LEDGER_KIND_MAP(X)                                                                    \
+	X(LEDGER_START, "start")                                                              \
+	X(LEDGER_END, "end")                                                                  \
+	X(LEDGER_LIBRARY, "library")                                                          \
+	X(LEDGER_CONSOLE, "console")                                                          \
+	X(LEDGER_SESSION, "session") /* started, opened, ended */                             \
+	X(LEDGER_REFUSED, "refused") /* a write that was not sent, with its verdict */        \
+	X(LEDGER_INTENT, "intent")   /* a write that is about to be sent, with its verdict */ \
+	X(LEDGER_OUTCOME, "outcome") /* what came of it */                                    \
+	X(LEDGER_STOP, "stop")                                                                \
+	X(LEDGER_HOLD, "hold")         /* opened, withdrawn, expired … */                   \
+	X(LEDGER_DECISION, "decision") /* approved or denied, by whom, why */                 \
+	X(LEDGER_GRANT, "grant")       /* used, ended, revoked */                             \
+	X(LEDGER_DEVICE, "device")     /* link, state, drift, reboot, alarm */                \
+	X(LEDGER_PEOPLE, "people")
+
+enum ledger_kind {
+#define X(id, name) id,
+	LEDGER_KIND_MAP(X)
+#undef X
+};
+const char *ledger_kind_name(enum ledger_kind k);
+
+struct ledger;
+/* On the loop. ok: durable. seq: the row's number (0 when not ok). */
+typedef void ledger_done_fn(void *owner, void *tag, bool ok, int64_t seq);
+
+/* Opens or creates, verifies the whole chain, starts the thread. NULL on failure with the reason,
+ * naming the first bad row. */
+struct ledger *ledger_open(uv_loop_t *loop, const char *file, ledger_done_fn *done, void *owner,
+                           char *why, size_t why_len);
+/* Takes the reference to body (an object). tag NULL: no completion is wanted. False when the queue
+ * is full or the ledger is broken: nothing was taken down, body is released, done is not called. */
+MUST_USE bool ledger_append(struct ledger *l, enum ledger_kind kind, json_t *body, void *tag);
+/* False after any failed commit, until a later one succeeds. */
+bool ledger_well(const struct ledger *l);
+/* Milliseconds the oldest waiting row has waited; 0 when none waits. */
+int64_t ledger_lag_ms(const struct ledger *l);
+/* Rows with seq >= from, newest last, at most max; a new array. Blocks for a short read: control
+ * socket only, max <= 1000. */
+json_t *ledger_tail(struct ledger *l, int64_t max);
+int64_t ledger_count(const struct ledger *l);
+/* Waits for the queue to be written, ends the thread, frees. Not from inside done. */
+void ledger_close(struct ledger *l);
+
+/* --- offline ----------------------------------------------------------------------------- */
+
+struct ledger_verdict {
+	bool whole;
+	int64_t rows;
+	int64_t first_bad; /* seq; 0: none */
+	char what[200];    /* what is wrong, in words */
+	char head[2 * LEDGER_HASH + 1];
+};
+
+/* Reads a ledger file (also one a gate has left behind after a crash) without changing it. False
+ * when it cannot be read at all; v->what says why. */
+MUST_USE bool ledger_verify(const char *file, struct ledger_verdict *v);
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * people: who may do what, and how they prove who they are.
+ *
+ * A file of names, roles and argon2id hashes in the state folder, written whole and renamed into
+ * place. Checking a secret takes a tenth of a second by design, so it runs in a worker, at most two
+ * at once; everything else is the loop thread's.
+ */
+#ifndef EDGE_PEOPLE_H
+#define EDGE_PEOPLE_H
+
+#include <jansson.h>
+#include <uv.h>
+
+#include "core/base.h"
+#include "core/hold.h" /* PERSON_LEN */
+
+/*  enumerator, name */
+#define PERSON_ROLE_MAP(X)             \
+	X(ROLE_OPERATOR, "operator")   \
+	X(ROLE_PHYSICIAN, "physician") \
+	X(ROLE_DIRECTOR, "director")   \
+	X(ROLE_ENGINEER, "engineer")
+
+enum person_role {
+#define X(id, name) id,
+	PERSON_ROLE_MAP(X)
+#undef X
+	        PERSON_ROLE_COUNT
+};
+const char *person_role_name(enum person_role r);
+/* PERSON_ROLE_COUNT when there is none of that name. */
+enum person_role person_role_named(const char *name);
+
+/*  enumerator, name, bits of the roles that may (1 << role) */
+#define RIGHT_MAP(X)                                                                           \
+	X(RIGHT_SESSION, "start and end sessions", 1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN) \
+	X(RIGHT_ASK, "ask for an override", 1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN)        \
+	X(RIGHT_DECIDE, "approve or deny a hold", 1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR)  \
+	X(RIGHT_REVOKE, "revoke a grant",                                                      \
+	  1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR)                    \
+	X(RIGHT_CLEAR, "clear an alarm",                                                       \
+	  1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR | 1u << ROLE_ENGINEER)                    \
+	X(RIGHT_PEOPLE, "add and change people", 1u << ROLE_DIRECTOR)
+
+enum right {
+#define X(id, words, roles) id,
+	RIGHT_MAP(X)
+#undef X
+	        RIGHT_COUNT
+};
+const char *right_words(enum right r);
+
+struct person {
+	char name[PERSON_LEN]; /* login: lower case, digits, . _ - */
+	char printed[64];      /* as it is to stand under a signature */
+	enum person_role role;
+	char hash[128]; /* crypto_pwhash_STRBYTES */
+	int32_t added_day;
+};
+
+bool person_may(const struct person *p, enum right r);
+
+#define PEOPLE_MAX 200
+#define SECRET_MIN 8
+#define SECRET_MAX 128
+
+struct people;
+
+/* Reads `file`, or begins with nobody when it does not exist. NULL with the reason otherwise. */
+struct people *people_open(uv_loop_t *loop, const char *file, char *why, size_t why_len);
+size_t people_count(const struct people *p);
+/* NULL when there is none. Valid until the next people_add. */
+const struct person *people_find(const struct people *p, const char *name);
+/* [{"name", "printed", "role", "added"}], a new array without hashes. */
+json_t *people_list(const struct people *p);
+
+/* On the loop, later, exactly once. who: NULL when name or secret is wrong, or when the person is
+ * throttled (wait_s > 0: try again in so many seconds). Unknown names take as long as known ones.
+ * After 3 failures in a row each further one doubles the wait from 1 s, at most 300 s; never for
+ * good. */
+typedef void people_checked_fn(void *owner, void *tag, const struct person *who, int wait_s);
+void people_check(struct people *p, const char *name, const char *secret, people_checked_fn *done,
+                  void *owner, void *tag);
+
+/* Hashes in a worker, then writes the file; done later on the loop: why is NULL when it is there,
+ * else a sentence (name taken, secret too short, disk …). */
+typedef void people_added_fn(void *owner, void *tag, const char *why);
+void people_add(struct people *p, const char *name, const char *printed, enum person_role role,
+                const char *secret, people_added_fn *done, void *owner, void *tag);
+/* Waits until no worker is under way, then calls closed and frees. */
+void people_close(struct people *p, void (*closed)(void *owner), void *owner);
+
+#endif
