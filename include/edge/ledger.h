@@ -3,7 +3,13 @@
  *
  * One thread of its own holds the one SQLite connection; rows that wait are committed together
  * (WAL, synchronous FULL), and each completion comes back to the loop in order. The chain: hash =
- * BLAKE2b-256 over the length-prefixed fields of the row and the hash of its predecessor.
+ * BLAKE2b-256 over the length-prefixed fields of the row and the hash of its predecessor. A row
+ * changed, added, moved or taken out is named when the chain is verified; a tail cut off cleanly is
+ * only seen by comparing the head (or the number of rows) with one written down before.
+ *
+ * When rows cannot be written (disk full), those with a tag are answered ok = false and forgotten:
+ * who waits for one does not act. Those without have happened already: they are kept, and tried
+ * again every second and with the next append, until they are written or the gate ends.
  *
  * ledger_append from the loop thread only; ledger_verify and ledger_read anywhere, on a file no
  * gate has open or on the open one through its own functions.
@@ -54,15 +60,17 @@ struct ledger *ledger_open(uv_loop_t *loop, const char *file, ledger_done_fn *do
 /* Takes the reference to body (an object). tag NULL: no completion is wanted. False when the queue
  * is full or the ledger is broken: nothing was taken down, body is released, done is not called. */
 MUST_USE bool ledger_append(struct ledger *l, enum ledger_kind kind, json_t *body, void *tag);
-/* False after any failed commit, until a later one succeeds. */
+/* False after any failed commit, until a later one succeeds. After a failed fsync never again: what
+ * reached the disk is then unknown, and only a new start, which verifies it all, helps. */
 bool ledger_well(const struct ledger *l);
 /* Milliseconds the oldest waiting row has waited; 0 when none waits. */
 int64_t ledger_lag_ms(const struct ledger *l);
-/* Rows with seq >= from, newest last, at most max; a new array. Blocks for a short read: control
- * socket only, max <= 1000. */
+/* The last rows, newest last, at most max and at most 1000: a new array of {seq, at, kind, body},
+ * `at` in Unix milliseconds. From memory; never waits for the disk. */
 json_t *ledger_tail(struct ledger *l, int64_t max);
 int64_t ledger_count(const struct ledger *l);
-/* Waits for the queue to be written, ends the thread, frees. Not from inside done. */
+/* Waits for the queue to be written, ends the thread, closes the file; the rest is freed when the
+ * loop next runs. done is not called any more. Not from inside done. */
 void ledger_close(struct ledger *l);
 
 /* --- offline ----------------------------------------------------------------------------- */
@@ -75,8 +83,9 @@ struct ledger_verdict {
 	char head[2 * LEDGER_HASH + 1];
 };
 
-/* Reads a ledger file (also one a gate has left behind after a crash) without changing it. False
- * when it cannot be read at all; v->what says why. */
+/* Reads a ledger file (also one a gate has left behind after a crash, rows in its -wal included)
+ * without changing it: a copy in TMPDIR is read. False when it cannot be read at all, or a gate has
+ * it open; v->what says why. Not in the process that has it open: that would lose its lock. */
 MUST_USE bool ledger_verify(const char *file, struct ledger_verdict *v);
 
 #endif
