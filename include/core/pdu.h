@@ -92,7 +92,8 @@ enum mbap_status {
 
 MUST_USE enum mbap_status mbap_take(const uint8_t *bytes, size_t n, struct frame *out,
                                     size_t *used);
-/* Writes header and pdu; returns the frame's length. pdu_len must be 1..PDU_MAX. */
+/* Writes header and pdu; returns the frame's length; 0, and nothing written, when pdu_len is
+ * not 1..PDU_MAX. */
 size_t mbap_put(uint8_t out[ADU_MAX], uint16_t tid, uint8_t unit, const uint8_t *pdu,
                 size_t pdu_len);
 
@@ -122,7 +123,8 @@ static inline bool request_bit(const struct request *r, uint16_t i)
  * MEI other than 0E), MB_VALUE for a wrong length, count, byte count, coil value or pad bit,
  * MB_ADDRESS when address + count passes 65536. In that order (v1.1b3, section 7). */
 MUST_USE enum mb_exception request_take(const uint8_t *pdu, size_t len, struct request *out);
-/* The only way bytes toward a device come into being. Returns the length. */
+/* The only way bytes toward a device come into being. Returns the length; 0 for a function
+ * not modelled and for counts a request cannot have. Pad bits go out as 0. */
 size_t request_put(const struct request *r, uint8_t out[PDU_MAX]);
 
 /* 05 06 0F 10 16 17 */
@@ -140,7 +142,7 @@ struct reply {
 	uint16_t count;                            /* registers or bits below */
 	uint16_t value[PDU_READ_REGS_MAX];         /* 03 04 17 */
 	uint8_t bits[(PDU_READ_BITS_MAX + 7) / 8]; /* 01 02 */
-	uint8_t opaque[PDU_MAX]; /* 07 0B 0C 11: the bytes after the function, checked for length */
+	uint8_t opaque[PDU_MAX]; /* 07 0B 0C 11 2B: what follows the function, its length checked */
 	uint8_t opaque_len;
 };
 
@@ -163,7 +165,8 @@ const char *reply_status_words(enum reply_status s);
  * beyond the count or are cleared. *out is written on REPLY_OK and REPLY_EXCEPTION. */
 MUST_USE enum reply_status reply_take(const struct request *asked, const uint8_t *pdu, size_t len,
                                       struct reply *out);
-/* What a server answers to `asked` with `r` (also for writes: the echo). Returns the length. */
+/* What a server answers to `asked` with `r` (also for writes: the echo). Returns the length; 0 for
+ * what nobody can have asked. */
 size_t reply_put(const struct request *asked, const struct reply *r, uint8_t out[PDU_MAX]);
 size_t exception_put(uint8_t function, uint8_t code, uint8_t out[PDU_MAX]);
 
