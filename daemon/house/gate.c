@@ -1,0 +1,328 @@
+/*
+ * gate: opens everything in one order, closes it in the reverse.
+ */
+#include "house/gate.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "edge/log.h"
+
+/* Finer than any deadline that matters to people, coarse enough to cost nothing. */
+#define TICK_MS 10
+/* A shutdown waits so long for the stops it sent to be acknowledged. */
+#define SHUT_MS 1000
+/* A console that does not take so many bytes of answers is closed. */
+#define UNREAD_BYTES 65536
+
+uint64_t gate_now_ms(const struct gate *g)
+{
+	return uv_now(g->loop);
+}
+
+int32_t gate_today(void)
+{
+	time_t now = time(NULL);
+	struct tm local;
+	int32_t day = 0;
+
+	localtime_r(&now, &local);
+	if (!day_from_date(local.tm_year + 1900, local.tm_mon + 1, local.tm_mday, &day))
+		return 0;
+	return day;
+}
+
+struct device *gate_device_named(struct gate *g, const char *name)
+{
+	for (size_t i = 0; i < g->n_devices; i++)
+		if (strcmp(g->device[i].config->name, name) == 0)
+			return &g->device[i];
+	return NULL;
+}
+
+static void notify(struct gate *g, enum ledger_kind kind, json_t *body)
+{
+	struct timespec now;
+	struct tm utc;
+	char at[40];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", &utc);
+	control_notify(g->control, "event",
+	               json_pack("{s:s, s:s, s:O}", "kind", ledger_kind_name(kind), "at", at,
+	                         "body", body));
+}
+
+bool gate_record(struct gate *g, enum ledger_kind kind, json_t *body, struct record_tag *tag)
+{
+	must(body != NULL);
+	if (g->control != NULL)
+		notify(g, kind, body);
+	return ledger_append(g->ledger, kind, body, tag);
+}
+
+static void recorded(void *owner, void *tag, bool ok, int64_t seq)
+{
+	struct record_tag *t = tag;
+
+	(void)seq; /* rows name each other by txn and hold, not by number */
+	t->done(owner, t, ok);
+}
+
+static void console_event(void *owner, const char *address, const char *what)
+{
+	gate_record(owner, LEDGER_CONSOLE,
+	            json_pack("{s:s, s:s}", "console", address, "text", what), NULL);
+}
+
+static void client_gone(void *owner, struct control_ref who)
+{
+	(void)owner; /* answers to it are then no event; nothing else is kept for it */
+	(void)who;
+}
+
+static void tick(uv_timer_t *timer)
+{
+	struct gate *g = timer->data;
+
+	for (size_t i = 0; i < g->n_devices; i++) {
+		watch_tick(&g->device[i]);
+		session_tick(&g->device[i]);
+	}
+	if (g->closing)
+		gate_shut(g);
+}
+
+static void on_term(uv_signal_t *s, int number)
+{
+	(void)number;
+	gate_shut(s->data);
+}
+
+static void on_stop(uv_signal_t *s, int number)
+{
+	struct gate *g = s->data;
+
+	(void)number;
+	for (size_t i = 0; i < g->n_devices; i++)
+		watch_stop(&g->device[i], "asked for by signal", "SIGUSR1");
+}
+
+/* --- open --------------------------------------------------------------------------------------
+ */
+
+static bool open_device(struct gate *g, size_t i)
+{
+	struct device *d = &g->device[i];
+	struct sockaddr_storage address;
+
+	d->gate = g;
+	d->index = (int)i;
+	d->config = &g->config->clinic.device[i];
+	d->profile = d->config->profile;
+	d->queue_end = &d->queue;
+	d->link = &d->tcp.link;
+	must(config_address(d->config->address, &address));
+	int e = link_tcp_open(&d->tcp, g->loop, (struct sockaddr *)&address,
+	                      d->config->timing.window);
+	if (e < 0) {
+		log_line(LOG_ERROR, "gate", "device %s at %s: %s", d->config->name,
+		         d->config->address, uv_strerror(e));
+		return false;
+	}
+	d->link->owner = d;
+	d->link->on_state = watch_link_state;
+	g->by_unit[d->config->unit] = d;
+	for (int a = 0; a < d->config->n_aliases; a++)
+		g->by_unit[d->config->aliases[a]] = d;
+	g->n_devices = i + 1;
+	return true;
+}
+
+static struct consoles *open_consoles(struct gate *g, char *why, size_t why_len)
+{
+	const struct clinic *c = &g->config->clinic;
+	const char *allowed[CONSOLE_ADDRESSES_MAX];
+	struct sockaddr_storage address;
+
+	for (size_t i = 0; i < c->n_console_addresses; i++)
+		allowed[i] = c->console_address[i];
+	struct console_rules rules = {
+	        .max = c->consoles_max,
+	        .idle_ms = c->idle_ms,
+	        .partial_ms = c->partial_ms,
+	        .unread_bytes = UNREAD_BYTES,
+	        .allowed = c->n_console_addresses == 0 ? NULL : allowed,
+	        .n_allowed = c->n_console_addresses,
+	};
+	must(config_address(c->listen, &address));
+	return consoles_open(g->loop, (struct sockaddr *)&address, &rules, way_frame, console_event,
+	                     g, why, why_len);
+}
+
+static bool open_files(struct gate *g, char *why, size_t why_len)
+{
+	const struct clinic *c = &g->config->clinic;
+	char path[PATH_LEN + 32];
+
+	if (mkdir(c->state_dir, 0750) != 0 && errno != EEXIST) {
+		snprintf(why, why_len, "state folder %s: %s", c->state_dir, strerror(errno));
+		return false;
+	}
+	snprintf(path, sizeof path, "%s/ledger.db", c->state_dir);
+	g->ledger = ledger_open(g->loop, path, recorded, g, why, why_len);
+	if (g->ledger == NULL)
+		return false;
+	snprintf(path, sizeof path, "%s/people.json", c->state_dir);
+	g->people = people_open(g->loop, path, why, why_len);
+	return g->people != NULL;
+}
+
+static void open_timers(struct gate *g)
+{
+	uv_timer_init(g->loop, &g->tick);
+	uv_signal_init(g->loop, &g->on_term);
+	uv_signal_init(g->loop, &g->on_int);
+	uv_signal_init(g->loop, &g->on_stop);
+	g->tick.data = g->on_term.data = g->on_int.data = g->on_stop.data = g;
+	uv_timer_start(&g->tick, tick, TICK_MS, TICK_MS);
+	uv_signal_start(&g->on_term, on_term, SIGTERM);
+	uv_signal_start(&g->on_int, on_term, SIGINT);
+	uv_signal_start(&g->on_stop, on_stop, SIGUSR1);
+}
+
+static void record_start(struct gate *g)
+{
+	const struct clinic *c = &g->config->clinic;
+
+	gate_record(g, LEDGER_START,
+	            json_pack("{s:s, s:b, s:s, s:s, s:s}", "clinic", c->name, "demo", c->demo,
+	                      "version", DOSEGATE_VERSION, "library", g->config->library.hash_hex,
+	                      "text", "the gate starts; every session and grant of before is over"),
+	            NULL);
+}
+
+bool gate_open(struct gate *g, uv_loop_t *loop, struct config *config)
+{
+	const struct clinic *c = &config->clinic;
+	char why[300] = "";
+
+	g->loop = loop;
+	g->config = config;
+	g->started_ms = uv_now(loop);
+	for (int i = TXN_QUEUE_MAX - 1; i >= 0; i--) {
+		g->txn[i].next = g->txn_free;
+		g->txn_free = &g->txn[i];
+	}
+	if (!open_files(g, why, sizeof why)) {
+		log_line(LOG_ERROR, "gate", "%s", why);
+		return false;
+	}
+	g->control = control_open(loop, c->control, c->control_group[0] ? c->control_group : NULL,
+	                          methods_call, client_gone, g, why, sizeof why);
+	if (g->control == NULL) {
+		log_line(LOG_ERROR, "gate", "%s", why);
+		return false;
+	}
+	record_start(g);
+	for (size_t i = 0; i < c->n_devices; i++)
+		if (!open_device(g, i))
+			return false;
+	g->consoles = open_consoles(g, why, sizeof why);
+	if (g->consoles == NULL) {
+		log_line(LOG_ERROR, "gate", "%s", why);
+		return false;
+	}
+	open_timers(g);
+	log_line(LOG_INFO, "gate", "%s: consoles on %s, gate unit %u, %zu devices, library %s%s",
+	         c->name, c->listen, c->gate_unit, c->n_devices, config->library.hash_hex,
+	         c->demo ? " (DEMO)" : "");
+	return true;
+}
+
+/* --- shut ----------------------------------------------------------------------------------------
+ */
+
+static bool devices_are_safe(struct gate *g)
+{
+	bool safe = true;
+
+	for (size_t i = 0; i < g->n_devices; i++) {
+		struct device *d = &g->device[i];
+
+		if (!d->link->up)
+			continue;
+		if (d->stop_in_flight || d->writing != NULL)
+			safe = false;
+		if (state_is_armed(d->state) && d->stops == 0)
+			safe = false;
+	}
+	return safe;
+}
+
+static void people_closed(void *owner)
+{
+	struct gate *g = owner;
+
+	ledger_close(g->ledger); /* last: what the others said on closing is written */
+	g->ledger = NULL;
+}
+
+static void control_closed(void *owner)
+{
+	struct gate *g = owner;
+
+	g->control = NULL;
+	people_close(g->people, people_closed, g);
+}
+
+static void consoles_closed(void *owner)
+{
+	struct gate *g = owner;
+
+	g->consoles = NULL;
+	gate_record(g, LEDGER_END, json_pack("{s:s}", "text", "the gate shuts down in order"),
+	            NULL);
+	control_close(g->control, control_closed);
+}
+
+static void link_closed(struct link *l)
+{
+	struct device *d = l->owner;
+	struct gate *g = d->gate;
+
+	if (--g->live_handles == 0)
+		consoles_close(g->consoles, consoles_closed);
+}
+
+static void close_all(struct gate *g)
+{
+	uv_close((uv_handle_t *)&g->tick, NULL);
+	uv_close((uv_handle_t *)&g->on_term, NULL);
+	uv_close((uv_handle_t *)&g->on_int, NULL);
+	uv_close((uv_handle_t *)&g->on_stop, NULL);
+	g->live_handles = (int)g->n_devices;
+	for (size_t i = 0; i < g->n_devices; i++)
+		link_close(g->device[i].link, link_closed);
+}
+
+/* Called by the signal once, then by each tick until the devices are safe or time is up. */
+void gate_shut(struct gate *g)
+{
+	if (!g->closing) {
+		g->closing = true;
+		g->close_by_ms = gate_now_ms(g) + SHUT_MS;
+		for (size_t i = 0; i < g->n_devices; i++)
+			if (state_is_armed(g->device[i].state))
+				watch_stop(&g->device[i], "the gate shuts down", "gate");
+	}
+	if (uv_is_closing((uv_handle_t *)&g->tick))
+		return;
+	if (devices_are_safe(g) || gate_now_ms(g) >= g->close_by_ms)
+		close_all(g);
+}

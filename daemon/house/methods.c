@@ -1,0 +1,396 @@
+/*
+ * methods: what people may ask for on the control socket. The table at the end is the index.
+ */
+#include "house/gate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct ask {
+	struct gate *gate;
+	struct control_ref who;
+	int64_t call;
+	json_t *params;
+};
+
+static void result(const struct ask *a, json_t *value)
+{
+	control_result(a->gate->control, a->who, a->call, value);
+}
+
+static void fail(const struct ask *a, enum control_error code, const char *sentence, json_t *data)
+{
+	control_fail(a->gate->control, a->who, a->call, code, sentence, data);
+}
+
+static const char *text_of(const struct ask *a, const char *key)
+{
+	return json_string_value(json_object_get(a->params, key));
+}
+
+/* The device named in params; NULL after saying so. */
+static struct device *device_of(const struct ask *a)
+{
+	const char *name = text_of(a, "device");
+	struct device *d = name == NULL ? NULL : gate_device_named(a->gate, name);
+	char why[400];
+	size_t n;
+
+	if (d != NULL)
+		return d;
+	n = (size_t)snprintf(why, sizeof why,
+	                     "no device \"%.32s\"; there are:", name == NULL ? "" : name);
+	for (size_t i = 0; i < a->gate->n_devices && n < sizeof why; i++)
+		n += (size_t)snprintf(why + n, sizeof why - n, " %s",
+		                      a->gate->device[i].config->name);
+	fail(a, CONTROL_NOT_FOUND, why, NULL);
+	return NULL;
+}
+
+static struct device *hold_device_of(const struct ask *a)
+{
+	json_t *id = json_object_get(a->params, "hold");
+	struct device *d =
+	        json_is_integer(id) ? session_hold_device(a->gate, json_integer_value(id)) : NULL;
+
+	if (d == NULL)
+		fail(a, CONTROL_NOT_FOUND, "there is no such hold; see hold.list", NULL);
+	return d;
+}
+
+bool may(struct gate *g, struct control_ref who, int64_t call, enum right r)
+{
+	const char *name = control_person(g->control, who);
+	const struct person *p = name[0] == '\0' ? NULL : people_find(g->people, name);
+	char why[160];
+
+	if (p == NULL) {
+		control_fail(g->control, who, call, CONTROL_NOT_PROVED,
+		             "log in first: who are you?", NULL);
+		return false;
+	}
+	if (person_may(p, r))
+		return true;
+	snprintf(why, sizeof why, "%s: a %s may not %s", p->name, person_role_name(p->role),
+	         right_words(r));
+	control_fail(g->control, who, call, CONTROL_NOT_ALLOWED, why, NULL);
+	return false;
+}
+
+static bool may_ask(const struct ask *a, enum right r)
+{
+	return may(a->gate, a->who, a->call, r);
+}
+
+/* --- looking ---------------------------------------------------------------------------------- */
+
+static void hello(const struct ask *a)
+{
+	const struct config *c = a->gate->config;
+
+	result(a, json_pack("{s:s, s:s, s:s, s:b, s:s, s:i}", "program", "dosegated", "version",
+	                    DOSEGATE_VERSION, "clinic", c->clinic.name, "demo", c->clinic.demo,
+	                    "library", c->library.hash_hex, "gate_unit", c->clinic.gate_unit));
+}
+
+static void status(const struct ask *a)
+{
+	result(a, show_status(a->gate));
+}
+
+static void devices(const struct ask *a)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < a->gate->n_devices; i++)
+		json_array_append_new(all, show_device(&a->gate->device[i]));
+	result(a, json_pack("{s:o}", "devices", all));
+}
+
+static void library(const struct ask *a)
+{
+	result(a, show_library(a->gate));
+}
+
+static void watch(const struct ask *a)
+{
+	json_t *on = json_object_get(a->params, "on");
+
+	control_subscribe(a->gate->control, a->who, on == NULL || json_is_true(on));
+	result(a, json_object());
+}
+
+static void tail(const struct ask *a)
+{
+	json_t *count = json_object_get(a->params, "count");
+	json_int_t n = json_is_integer(count) ? json_integer_value(count) : 20;
+
+	if (n < 1 || n > 1000) {
+		fail(a, CONTROL_PARAMS, "count is 1 to 1000", NULL);
+		return;
+	}
+	result(a, json_pack("{s:o}", "rows", ledger_tail(a->gate->ledger, n)));
+}
+
+static void explain_frame(const struct ask *a)
+{
+	const char *hex = text_of(a, "hex"), *name = text_of(a, "device");
+	struct device *d = NULL;
+	char why[240];
+
+	if (name != NULL && (d = device_of(a)) == NULL)
+		return;
+	json_t *all = hex == NULL ? NULL : explain(a->gate, d, hex, why, sizeof why);
+	if (all == NULL)
+		fail(a, CONTROL_PARAMS, hex == NULL ? "explain wants \"hex\"" : why, NULL);
+	else
+		result(a, all);
+}
+
+/* --- sessions -----------------------------------------------------------------------------------
+ */
+
+static void refused_or_shown(const struct ask *a, struct device *d, bool ok, const char *why,
+                             json_t *refused)
+{
+	if (ok) {
+		result(a, show_session(d));
+		return;
+	}
+	fail(a, refused != NULL ? CONTROL_REFUSED : CONTROL_PARAMS, why,
+	     refused == NULL ? NULL
+	                     : json_pack("{s:s, s:o}", "verdict", "BLOCKED", "reasons", refused));
+}
+
+static void start(const struct ask *a)
+{
+	struct device *d = device_of(a);
+	json_t *facts = json_object_get(a->params, "facts"), *refused;
+	char why[400];
+
+	if (d == NULL || !may_ask(a, RIGHT_SESSION))
+		return;
+	struct session_ask ask = {
+	        .operator_ = control_person(a->gate->control, a->who),
+	        .patient = text_of(a, "patient"),
+	        .indication = text_of(a, "indication"),
+	        .site = text_of(a, "site"),
+	        .facts = facts,
+	};
+	bool ok = session_start(d, &ask, &refused, why, sizeof why);
+	refused_or_shown(a, d, ok, why, refused);
+}
+
+static void show(const struct ask *a)
+{
+	struct device *d = device_of(a);
+
+	if (d != NULL)
+		result(a, show_session(d));
+}
+
+static bool has_session(const struct ask *a, struct device *d)
+{
+	if (d->session.state != SESSION_NONE)
+		return true;
+	fail(a, CONTROL_NOT_FOUND, "no session is open on this device", NULL);
+	return false;
+}
+
+static void end(const struct ask *a)
+{
+	struct device *d = device_of(a);
+	char why[80];
+
+	if (d == NULL || !may_ask(a, RIGHT_SESSION) || !has_session(a, d))
+		return;
+	snprintf(why, sizeof why, "ended by %s", control_person(a->gate->control, a->who));
+	session_end(d, why);
+	result(a, json_object());
+}
+
+static void fact(const struct ask *a)
+{
+	struct device *d = device_of(a);
+	json_t *refused;
+	char why[400];
+
+	if (d == NULL || !may_ask(a, RIGHT_SESSION) || !has_session(a, d))
+		return;
+	bool ok = session_facts(d, json_object_get(a->params, "facts"), &refused, why, sizeof why);
+	refused_or_shown(a, d, ok, why, refused);
+}
+
+/* --- holds, grants, alarms -----------------------------------------------------------------------
+ */
+
+static void list_holds(const struct ask *a)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < a->gate->n_devices; i++) {
+		struct device *d = &a->gate->device[i];
+
+		if (d->session.state != SESSION_NONE && d->session.hold.state != HOLD_FREE)
+			json_array_append_new(all, show_hold(d));
+	}
+	result(a, json_pack("{s:o}", "holds", all));
+}
+
+static void show_one_hold(const struct ask *a)
+{
+	struct device *d = hold_device_of(a);
+
+	if (d != NULL)
+		result(a, show_hold(d));
+}
+
+/* The operator says why; the console's number comes with the answer, because it is shown to the
+ * one who asks and typed by the one who decides. */
+static void ask_override(const struct ask *a)
+{
+	struct device *d = device_of(a);
+	const char *text = text_of(a, "text");
+
+	if (d == NULL || !may_ask(a, RIGHT_ASK) || !has_session(a, d))
+		return;
+	struct hold *h = &d->session.hold;
+	if (h->state != HOLD_OPEN) {
+		fail(a, CONTROL_REFUSED,
+		     "nothing waits for a physician; press the setting first, then ask", NULL);
+		return;
+	}
+	snprintf(h->ask_text, sizeof h->ask_text, "%s", text == NULL ? "" : text);
+	gate_record(a->gate, LEDGER_HOLD,
+	            json_pack("{s:s, s:i, s:s, s:s}", "device", d->config->name, "hold", (int)h->id,
+	                      "person", control_person(a->gate->control, a->who), "text",
+	                      h->ask_text),
+	            NULL);
+	json_t *all = show_hold(d);
+	json_object_set_new(all, "number", json_integer(h->number));
+	result(a, all);
+}
+
+static void approve(const struct ask *a)
+{
+	signing_decide(a->gate, a->who, a->call, a->params, false);
+}
+
+static void deny(const struct ask *a)
+{
+	signing_decide(a->gate, a->who, a->call, a->params, true);
+}
+
+static void revoke_grant(const struct ask *a)
+{
+	struct device *d = hold_device_of(a);
+
+	if (d == NULL || !may_ask(a, RIGHT_REVOKE))
+		return;
+	enum hold_status s =
+	        session_hold_event(d, HOLD_REVOKE, control_person(a->gate->control, a->who));
+	if (s == HOLD_OK)
+		result(a, show_hold(d));
+	else
+		fail(a, CONTROL_REFUSED, hold_status_words(s), NULL);
+}
+
+/* No login: stop is always open. */
+static void stop(const struct ask *a)
+{
+	struct device *d = device_of(a);
+	const char *by = control_person(a->gate->control, a->who);
+
+	if (d == NULL)
+		return;
+	watch_stop(d, "asked for at the control socket", by[0] == '\0' ? "nobody logged in" : by);
+	result(a, json_pack("{s:b, s:s}", "stopped", d->link->up, "text",
+	                    d->link->up ? "stop is on the wire"
+	                                : "the device does not answer: use its own stop button; "
+	                                  "the gate sends stop first when the line is back"));
+}
+
+static void clear(const struct ask *a)
+{
+	struct device *d = device_of(a);
+	const char *reason = text_of(a, "reason");
+
+	if (d == NULL || !may_ask(a, RIGHT_CLEAR))
+		return;
+	if (d->alarm == ALARM_NONE || reason == NULL || reason[0] == '\0') {
+		fail(a, CONTROL_REFUSED,
+		     d->alarm == ALARM_NONE ? "there is no alarm on this device"
+		                            : "an alarm is cleared with a reason",
+		     NULL);
+		return;
+	}
+	gate_record(a->gate, LEDGER_DEVICE,
+	            json_pack("{s:s, s:s, s:s, s:s, s:s}", "device", d->config->name, "event",
+	                      "alarm cleared", "person", control_person(a->gate->control, a->who),
+	                      "alarm", d->alarm_text, "text", reason),
+	            NULL);
+	d->alarm = ALARM_NONE;
+	d->alarm_text[0] = '\0';
+	d->moment++;
+	result(a, show_device(d));
+}
+
+/* --- people -------------------------------------------------------------------------------------
+ */
+
+static void login(const struct ask *a)
+{
+	signing_login(a->gate, a->who, a->call, a->params);
+}
+
+static void add_person(const struct ask *a)
+{
+	signing_add_person(a->gate, a->who, a->call, a->params);
+}
+
+static void list_people(const struct ask *a)
+{
+	result(a, json_pack("{s:o}", "people", people_list(a->gate->people)));
+}
+
+static const struct {
+	const char *name;
+	void (*call)(const struct ask *a);
+} methods[] = {
+        {"hello", hello},
+        {"login", login},
+        {"status", status},
+        {"devices", devices},
+        {"library", library},
+        {"watch", watch},
+        {"explain", explain_frame},
+        {"session.start", start},
+        {"session.show", show},
+        {"session.fact", fact},
+        {"session.end", end},
+        {"hold.list", list_holds},
+        {"hold.show", show_one_hold},
+        {"hold.ask", ask_override},
+        {"hold.approve", approve},
+        {"hold.deny", deny},
+        {"grant.revoke", revoke_grant},
+        {"stop", stop},
+        {"alarm.clear", clear},
+        {"people.add", add_person},
+        {"people.list", list_people},
+        {"ledger.tail", tail},
+};
+
+void methods_call(void *owner, struct control_ref who, int64_t call, const char *method,
+                  json_t *params)
+{
+	struct ask a = {.gate = owner, .who = who, .call = call, .params = params};
+
+	for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
+		if (strcmp(methods[i].name, method) != 0)
+			continue;
+		methods[i].call(&a);
+		return;
+	}
+	fail(&a, CONTROL_METHOD, "there is no such method; README lists them", NULL);
+}

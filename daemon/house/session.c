@@ -1,0 +1,347 @@
+/*
+ * session: operator + patient + device + indication + site, under one library. What the rules and
+ * rows leave for it is computed here once; holds and grants live and die with it.
+ */
+#include "house/gate.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The number a physician types is drawn so that neighbours on two consoles differ. */
+#define NUMBER_FIRST 10
+#define NUMBER_LAST  999
+
+static void record(struct device *d, enum ledger_kind kind, const char *event, const char *text)
+{
+	const struct session *s = &d->session;
+
+	gate_record(d->gate, kind,
+	            json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s}", "device", d->config->name,
+	                      "session", (int)s->id, "patient", s->patient, "operator",
+	                      s->operator_, "event", event, "text", text, "library",
+	                      d->gate->config->library.hash_hex),
+	            NULL);
+}
+
+static void record_hold(struct device *d, const char *event, const char *by)
+{
+	const struct hold *h = &d->session.hold;
+	char text[200];
+	json_t *body;
+
+	snprintf(text, sizeof text, "hold %u: %s (%s)", h->id, hold_state_words(h->state), by);
+	body = json_pack("{s:s, s:i, s:i, s:s, s:s, s:s}", "device", d->config->name, "session",
+	                 (int)d->session.id, "hold", (int)h->id, "event", event, "patient",
+	                 d->session.patient, "text", text);
+	if (!h->screening)
+		json_object_set_new(body, "asked",
+		                    show_settings(&d->gate->config->library, &h->asked));
+	gate_record(d->gate,
+	            h->state == HOLD_OPEN || h->state == HOLD_WITHDRAWN ? LEDGER_HOLD
+	                                                                : LEDGER_GRANT,
+	            body, NULL);
+}
+
+/* --- answers --------------------------------------------------------------------------------- */
+
+static bool take_facts(const struct library *lib, json_t *given, int32_t today, struct facts *facts,
+                       char *why, size_t why_len)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(given, name, value)
+	{
+		int i = 0;
+
+		while (i < lib->n_facts && strcmp(lib->fact[i].name, name) != 0)
+			i++;
+		if (i == lib->n_facts) {
+			snprintf(why, why_len, "the library knows no fact \"%.32s\"", name);
+			return false;
+		}
+		const char *text = json_string_value(value);
+		enum fact_status s =
+		        text == NULL ? FACT_NOT_A_VALUE
+		                     : fact_parse(&lib->fact[i], text, today, &facts->answer[i]);
+		if (s != FACT_OK) {
+			snprintf(why, why_len, "%s = \"%.40s\": %s", name, text == NULL ? "" : text,
+			         fact_status_words(s));
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool index_of(const struct symbols *names, const char *what, const char *name, uint8_t *out,
+                     char *why, size_t why_len)
+{
+	int64_t value = name == NULL ? 0 : symbols_find(names, name);
+
+	if (value == 0) {
+		size_t n = (size_t)snprintf(why, why_len, "no %s \"%.40s\"; there are:", what,
+		                            name == NULL ? "" : name);
+		for (int64_t i = 1; i <= names->count && n < why_len; i++)
+			n += (size_t)snprintf(why + n, why_len - n, " %s", symbols_name(names, i));
+		return false;
+	}
+	*out = (uint8_t)(value - 1);
+	return true;
+}
+
+/* A token from the clinic's own system: nothing that could be a name. Letters, digits and - only,
+ * with at least one digit, so that a typed name is refused. */
+static bool token_is_opaque(const char *token)
+{
+	bool digit = false;
+	size_t n = strlen(token);
+
+	for (size_t i = 0; i < n; i++) {
+		char c = token[i];
+
+		if (c >= '0' && c <= '9')
+			digit = true;
+		else if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-'))
+			return false;
+	}
+	return digit && n >= 3 && n < PATIENT_LEN;
+}
+
+/* --- screening -------------------------------------------------------------------------------- */
+
+static void ask_screening(struct device *d)
+{
+	struct session *s = &d->session;
+	struct gate *g = d->gate;
+	uint32_t standing = limits_standing(&s->limits, s->cleared);
+	uint16_t number =
+	        (uint16_t)(NUMBER_FIRST + randombytes_uniform(NUMBER_LAST - NUMBER_FIRST + 1));
+
+	s->hold.id = g->last_hold;
+	if (hold_ask_screening(&s->hold, standing, limits_approvers(&s->limits, s->cleared),
+	                       s->operator_, number, (int64_t)gate_now_ms(g)) != HOLD_OK)
+		return;
+	g->last_hold = s->hold.id;
+	record_hold(d, "opened", "screening");
+}
+
+/* Computes the limits for s->case_; false when nothing may be treated. */
+static bool compute(struct device *d, struct session *s, json_t **refused, char *why,
+                    size_t why_len)
+{
+	const struct library *lib = &d->gate->config->library;
+	enum limits_status status = limits_compute(lib, &s->case_, &s->limits);
+
+	if (status != LIMITS_OK) {
+		snprintf(why, why_len, "%s", limits_status_words(status));
+		return false;
+	}
+	s->cleared = 0;
+	enum verdict_kind kind = limits_screening(&s->limits, 0);
+	if (kind == VERDICT_BLOCKED) {
+		*refused = show_screening(&s->limits, 0);
+		snprintf(why, why_len, "screening of this patient says no");
+		return false;
+	}
+	s->state = kind == VERDICT_HELD ? SESSION_WAITING : SESSION_OPEN;
+	return true;
+}
+
+static void opened(struct device *d)
+{
+	d->moment++;
+	if (d->session.state == SESSION_WAITING)
+		ask_screening(d);
+	record(d, LEDGER_SESSION, d->session.state == SESSION_OPEN ? "open" : "waits",
+	       d->session.state == SESSION_OPEN ? "session open" : "session waits for a physician");
+	watch_armed(d);
+}
+
+static bool fill_case(struct device *d, const struct session_ask *ask, struct session *s, char *why,
+                      size_t why_len)
+{
+	const struct library *lib = &d->gate->config->library;
+	struct patient_case *c = &s->case_;
+
+	if (d->profile->device_class[0] == '\0') {
+		snprintf(why, why_len, "%s treats nobody: its profile has no device class",
+		         d->config->name);
+		return false;
+	}
+	if (ask->patient == NULL || !token_is_opaque(ask->patient)) {
+		snprintf(why, why_len,
+		         "patient is a token of letters, digits and -, with a digit in it, as in "
+		         "P-4711; never a name");
+		return false;
+	}
+	c->today = gate_today();
+	return index_of(&lib->classes, "device class", d->profile->device_class, &c->device_class,
+	                why, why_len) &&
+	       index_of(&lib->indications, "indication", ask->indication, &c->indication, why,
+	                why_len) &&
+	       index_of(&lib->sites, "site", ask->site, &c->site, why, why_len) &&
+	       take_facts(lib, ask->facts, c->today, &c->facts, why, why_len);
+}
+
+bool session_start(struct device *d, const struct session_ask *ask, json_t **refused, char *why,
+                   size_t why_len)
+{
+	struct session *s = &d->gate->draft; /* too large for the stack */
+
+	memset(s, 0, sizeof *s);
+	*refused = NULL;
+	if (!fill_case(d, ask, s, why, why_len))
+		return false;
+	snprintf(s->operator_, sizeof s->operator_, "%s", ask->operator_);
+	snprintf(s->patient, sizeof s->patient, "%s", ask->patient);
+	if (!compute(d, s, refused, why, why_len)) {
+		gate_record(d->gate, LEDGER_SESSION,
+		            json_pack("{s:s, s:s, s:s, s:s, s:s, s:O?}", "device", d->config->name,
+		                      "patient", s->patient, "operator", s->operator_, "event",
+		                      "refused", "text", why, "reasons", *refused),
+		            NULL);
+		return false;
+	}
+	session_end(d, "another session begins on this device");
+	s->id = ++d->gate->last_session;
+	s->started_ms = s->touched_ms = (int64_t)gate_now_ms(d->gate);
+	s->pulses_at_start = d->pulses;
+	d->session = *s;
+	opened(d);
+	return true;
+}
+
+bool session_facts(struct device *d, json_t *facts, json_t **refused, char *why, size_t why_len)
+{
+	struct session *s = &d->session;
+	struct facts before = s->case_.facts;
+
+	*refused = NULL;
+	s->case_.today = gate_today();
+	if (!take_facts(&d->gate->config->library, facts, s->case_.today, &s->case_.facts, why,
+	                why_len)) {
+		s->case_.facts = before; /* all or nothing */
+		return false;
+	}
+	session_hold_event(d, HOLD_END, "a fact about the patient changed");
+	if (!compute(d, s, refused, why, why_len)) {
+		session_end(d, why);
+		return false;
+	}
+	opened(d);
+	return true;
+}
+
+void session_end(struct device *d, const char *why)
+{
+	if (d->session.state == SESSION_NONE)
+		return;
+	session_hold_event(d, HOLD_END, why);
+	record(d, LEDGER_SESSION, "end", why);
+	d->session.state = SESSION_NONE;
+	d->session.limits.computed = false;
+	d->moment++;
+	watch_armed(d);
+}
+
+void session_cleared(struct device *d)
+{
+	struct session *s = &d->session;
+
+	s->cleared |= s->hold.reasons;
+	d->moment++;
+	if (limits_screening(&s->limits, s->cleared) == VERDICT_ALLOWED)
+		s->state = SESSION_OPEN;
+	record(d, LEDGER_SESSION, "open", "a physician cleared the screening; session open");
+}
+
+/* --- holds and grants --------------------------------------------------------------------------
+ */
+
+void session_held(struct device *d, const struct verdict *v, const struct settings *asked)
+{
+	struct session *s = &d->session;
+	struct gate *g = d->gate;
+	uint32_t version = s->hold.version, id = s->hold.id;
+
+	if (s->state != SESSION_OPEN)
+		return; /* its screening hold is what waits */
+	if (s->hold.state != HOLD_OPEN && s->hold.state != HOLD_CHECKING)
+		s->hold.id = g->last_hold;
+	uint16_t number =
+	        (uint16_t)(NUMBER_FIRST + randombytes_uniform(NUMBER_LAST - NUMBER_FIRST + 1));
+	if (hold_ask(&s->hold, v, asked, s->operator_, number, (int64_t)gate_now_ms(g)) != HOLD_OK)
+		return;
+	if (s->hold.id > g->last_hold)
+		g->last_hold = s->hold.id;
+	if (s->hold.id != id || s->hold.version != version) {
+		d->moment++;
+		record_hold(d, s->hold.id != id ? "opened" : "changed", s->operator_);
+	}
+}
+
+void session_went_inside(struct device *d)
+{
+	session_hold_event(d, HOLD_WITHDRAW, "the settings went back inside the limits");
+	if (d->session.hold.state == HOLD_IN_FORCE && !d->session.hold.screening)
+		session_hold_event(d, HOLD_END, "the next setting was made");
+}
+
+enum hold_status session_hold_event(struct device *d, enum hold_event e, const char *by)
+{
+	struct hold *h = &d->session.hold;
+	enum hold_status s;
+
+	if (d->session.state == SESSION_NONE)
+		return HOLD_NOT_NOW;
+	s = hold_event(h, e);
+	if (s != HOLD_OK)
+		return s;
+	d->moment++;
+	static const char *const name[HOLD_EVENT_COUNT] = {
+#define X(id, words) [id] = words,
+	        HOLD_EVENT_MAP(X)
+#undef X
+	};
+	record_hold(d, name[e], by);
+	if (h->screening && e == HOLD_REVOKE) {
+		d->session.cleared &= ~h->reasons;
+		if (limits_screening(&d->session.limits, d->session.cleared) != VERDICT_ALLOWED)
+			d->session.state = SESSION_WAITING;
+	}
+	if (e == HOLD_REVOKE || e == HOLD_END)
+		watch_armed(d);
+	return s;
+}
+
+void session_tick(struct device *d)
+{
+	struct session *s = &d->session;
+	int64_t now = (int64_t)gate_now_ms(d->gate);
+
+	if (s->state == SESSION_NONE)
+		return;
+	if (hold_tick(&s->hold, d->pulses, now)) {
+		d->moment++;
+		record_hold(d, "expire", "its time or its budget is over");
+		watch_armed(d);
+	}
+	if (state_is_armed(d->state))
+		return; /* somebody is being treated */
+	if (now - s->touched_ms > d->gate->config->clinic.session_idle_ms)
+		session_end(d, "idle for too long");
+	else if (gate_today() != s->case_.today)
+		session_end(d, "a new day: the answers must be asked again");
+}
+
+struct device *session_hold_device(struct gate *g, int64_t hold_id)
+{
+	for (size_t i = 0; i < g->n_devices; i++) {
+		struct session *s = &g->device[i].session;
+
+		if (s->state != SESSION_NONE && s->hold.state != HOLD_FREE && s->hold.id == hold_id)
+			return &g->device[i];
+	}
+	return NULL;
+}

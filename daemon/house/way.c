@@ -1,0 +1,316 @@
+/*
+ * way: how a console's request travels. Decoded, given a transaction, queued at its device; reads
+ * go out side by side, a write when its turn comes and alone. Nothing undecoded gets further than
+ * the first function here.
+ */
+#include "house/gate.h"
+
+#include <string.h>
+
+static void answer_exception(struct gate *g, struct console_ref who, const struct frame *f,
+                             uint8_t code)
+{
+	uint8_t pdu[PDU_MAX];
+	size_t n = exception_put(f->pdu[0], code, pdu);
+
+	console_answer(g->consoles, who, f->tid, f->unit, pdu, n);
+}
+
+static void answer_own_unit(struct gate *g, struct console_ref who, const struct frame *f,
+                            const struct request *r)
+{
+	struct panel panel;
+	uint8_t pdu[PDU_MAX];
+	enum panel_act act;
+	int index;
+
+	show_panel(g, &panel);
+	size_t n = panel_answer(&panel, r, pdu, &act, &index);
+	if (act == PANEL_STOP)
+		watch_stop(&g->device[index], "asked for at the console's panel", "console");
+	if (act == PANEL_ASK && g->device[index].session.hold.state == HOLD_OPEN)
+		gate_record(g, LEDGER_HOLD,
+		            json_pack("{s:s, s:i, s:s}", "device", g->device[index].config->name,
+		                      "hold", (int)g->device[index].session.hold.id, "text",
+		                      "the console asks for an override"),
+		            NULL);
+	console_answer(g->consoles, who, f->tid, f->unit, pdu, n);
+}
+
+static struct txn *txn_take(struct gate *g)
+{
+	struct txn *t = g->txn_free;
+
+	if (t != NULL) {
+		g->txn_free = t->next;
+		t->next = NULL;
+	}
+	return t;
+}
+
+static void txn_free(struct gate *g, struct txn *t)
+{
+	t->state = TXN_FREE;
+	t->next = g->txn_free;
+	g->txn_free = t;
+}
+
+/* Refusals that need no judge: recorded when a write was asked for, because every asked-for change
+ * stands in the ledger. */
+static void record_refusal(struct device *d, struct console_ref who, const struct request *r,
+                           uint8_t code)
+{
+	struct gate *g = d->gate;
+
+	if (!request_writes(r))
+		return;
+	d->last_exception = code;
+	gate_record(g, LEDGER_REFUSED,
+	            json_pack("{s:s, s:s, s:o, s:i, s:s}", "device", d->config->name, "console",
+	                      console_name(g->consoles, who), "request", show_request(r),
+	                      "exception", code, "text", mb_exception_words(code)),
+	            NULL);
+}
+
+static void enqueue(struct device *d, struct txn *t)
+{
+	t->state = TXN_QUEUED;
+	*d->queue_end = t;
+	d->queue_end = &t->next;
+	way_turn(d);
+}
+
+static struct txn *txn_open(struct device *d, struct console_ref who, const struct frame *f,
+                            const struct request *r, const struct touch *touch)
+{
+	struct gate *g = d->gate;
+	struct txn *t = txn_take(g);
+
+	if (t == NULL)
+		return NULL;
+	t->device = d;
+	t->who = who;
+	t->tid = f->tid;
+	t->unit = f->unit;
+	t->touch = *touch;
+	t->asked = *r;
+	t->id = ++g->last_txn;
+	t->arrived_ms = gate_now_ms(g);
+	t->deadline_ms = t->arrived_ms + (uint64_t)d->config->timing.deadline_ms;
+	t->stops_seen = d->stops;
+	t->by_grant = false;
+	t->device_exception = 0;
+	return t;
+}
+
+/* Stop overtakes everything; its console is answered when the device has acknowledged. */
+static void take_stop(struct device *d, struct console_ref who, const struct frame *f,
+                      const struct request *r, const struct touch *touch)
+{
+	struct txn *t = txn_open(d, who, f, r, touch);
+
+	if (t != NULL) {
+		t->state = TXN_SENT;
+		t->next = d->stop_waiters;
+		d->stop_waiters = t;
+	} else {
+		answer_exception(d->gate, who, f, MB_ACKNOWLEDGE);
+	}
+	watch_stop(d, "asked for at the console", console_name(d->gate->consoles, who));
+}
+
+static void take_request(struct device *d, struct console_ref who, const struct frame *f,
+                         const struct request *r)
+{
+	struct gate *g = d->gate;
+	struct touch touch;
+	enum mb_exception e = regmap_intent(d->profile, r, &touch);
+
+	if (e == MB_OK && touch.intent == INTENT_STOP) {
+		take_stop(d, who, f, r, &touch);
+		return;
+	}
+	if (e == MB_OK && !d->link->up)
+		e = MB_NO_ANSWER; /* a dead device delays nobody */
+	struct txn *t = e == MB_OK ? txn_open(d, who, f, r, &touch) : NULL;
+	if (t != NULL) {
+		enqueue(d, t);
+		return;
+	}
+	if (e == MB_OK)
+		e = MB_BUSY;
+	record_refusal(d, who, r, (uint8_t)e);
+	answer_exception(g, who, f, (uint8_t)e);
+}
+
+void way_frame(void *owner, struct console_ref who, const struct frame *f)
+{
+	struct gate *g = owner;
+	struct device *d = g->by_unit[f->unit];
+	struct request r;
+
+	if (d == NULL && f->unit != g->config->clinic.gate_unit) {
+		answer_exception(g, who, f, MB_NO_PATH);
+		return;
+	}
+	enum mb_exception e = request_take(f->pdu, f->pdu_len, &r);
+	if (e != MB_OK) {
+		answer_exception(g, who, f, (uint8_t)e);
+		return;
+	}
+	if (d == NULL)
+		answer_own_unit(g, who, f, &r);
+	else
+		take_request(d, who, f, &r);
+}
+
+void txn_finish(struct txn *t, uint8_t exception, const struct reply *reply)
+{
+	struct device *d = t->device;
+	struct gate *g = d->gate;
+	uint8_t pdu[PDU_MAX];
+	struct reply echo = {.function = t->asked.function};
+	size_t n;
+
+	if (exception != 0)
+		n = exception_put(t->asked.function, exception, pdu);
+	else
+		n = reply_put(&t->asked, reply != NULL ? reply : &echo, pdu);
+	t->state = TXN_DONE;
+	if (d->writing == t) {
+		d->writing = NULL;
+		d->last_exception = exception;
+	}
+	struct console_ref who = t->who;
+	uint16_t tid = t->tid;
+	uint8_t unit = t->unit;
+	txn_free(g, t);
+	/* Last, because an answer lets the console's next request in at once. */
+	console_answer(g->consoles, who, tid, unit, pdu, n);
+	way_turn(d);
+}
+
+static void read_done(struct link_call *call, enum link_result result, const struct reply *reply)
+{
+	struct txn *t = CONTAINER_OF(call, struct txn, call);
+
+	t->device->reads_in_flight--;
+	if (result == LINK_REPLY)
+		txn_finish(t, 0, reply);
+	else if (result == LINK_REFUSED)
+		txn_finish(t, reply->exception, NULL);
+	else
+		txn_finish(t, MB_NO_ANSWER, NULL);
+}
+
+static void read_send(struct txn *t)
+{
+	struct device *d = t->device;
+
+	d->reads_in_flight++;
+	t->state = TXN_SENT;
+	t->wire = t->asked;
+	t->call.request = &t->wire;
+	t->call.unit = d->config->device_unit;
+	t->call.deadline_ms = t->deadline_ms;
+	t->call.done = read_done;
+	link_send(d->link, &t->call);
+}
+
+static struct txn *dequeue(struct device *d)
+{
+	struct txn *t = d->queue;
+
+	d->queue = t->next;
+	t->next = NULL;
+	if (d->queue == NULL)
+		d->queue_end = &d->queue;
+	return t;
+}
+
+static bool has_turn(const struct device *d)
+{
+	if (d->queue == NULL || d->writing != NULL)
+		return false;
+	if (d->queue->touch.intent == INTENT_READ)
+		return d->reads_in_flight < d->config->timing.window;
+	/* a write is alone; it keeps its place until the others are back */
+	return d->reads_in_flight == 0 && !d->sweep.under_way && !d->stop_in_flight;
+}
+
+void way_turn(struct device *d)
+{
+	if (d->turning)
+		return; /* the loop below, further up the stack, sees to it */
+	d->turning = true;
+	if (d->stop_wanted && !d->stop_in_flight && gate_now_ms(d->gate) >= d->stop_again_ms)
+		watch_send_stop(d);
+	while (has_turn(d)) {
+		struct txn *t = dequeue(d);
+
+		if (t->touch.intent == INTENT_READ) {
+			read_send(t);
+		} else {
+			d->writing = t;
+			write_begin(t);
+		}
+	}
+	d->turning = false;
+}
+
+/* Takes out of the queue whatever `over` says is over, and answers it. */
+static void sift(struct device *d, bool (*over)(const struct txn *t), uint8_t exception,
+                 const char *text)
+{
+	struct txn *over_list = NULL, **over_end = &over_list;
+	struct txn **at = &d->queue;
+
+	while (*at != NULL) {
+		struct txn *t = *at;
+
+		if (!over(t)) {
+			at = &t->next;
+			continue;
+		}
+		*at = t->next;
+		t->next = NULL;
+		*over_end = t;
+		over_end = &t->next;
+	}
+	d->queue_end = at;
+	while (over_list != NULL) {
+		struct txn *t = over_list;
+
+		over_list = t->next;
+		if (t->touch.intent != INTENT_READ)
+			gate_record(d->gate, LEDGER_REFUSED,
+			            json_pack("{s:s, s:I, s:o, s:i, s:s}", "device",
+			                      d->config->name, "txn", (json_int_t)t->id, "request",
+			                      show_request(&t->asked), "exception", exception,
+			                      "text", text),
+			            NULL);
+		txn_finish(t, exception, NULL);
+	}
+}
+
+static bool too_old(const struct txn *t)
+{
+	return gate_now_ms(t->device->gate) >= t->deadline_ms;
+}
+
+void way_expire(struct device *d)
+{
+	if (d->queue != NULL)
+		sift(d, too_old, MB_NO_ANSWER, "waited longer than the device's deadline");
+}
+
+static bool before_the_stop(const struct txn *t)
+{
+	return t->touch.intent != INTENT_READ && t->stops_seen != t->device->stops;
+}
+
+void way_stopped(struct device *d)
+{
+	if (d->queue != NULL)
+		sift(d, before_the_stop, MB_VALUE, "the device was stopped meanwhile");
+}

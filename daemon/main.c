@@ -1,0 +1,151 @@
+/*
+ * dosegated: the gate as a program. Reads its configuration, opens the house, runs, closes it.
+ */
+#include "house/gate.h"
+
+#include <getopt.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "edge/log.h"
+
+static const char usage[] =
+        "dosegated - stands between operator consoles and treatment devices\n"
+        "\n"
+        "  dosegated --config FILE [--state DIR]   run the gate\n"
+        "  dosegated --config FILE --check         say everything that is wrong, then end\n"
+        "\n"
+        "  --config FILE   the clinic file (see profiles/clinic.cfg)\n"
+        "  --state DIR     ledger, people and control socket live here instead of where the file "
+        "says\n"
+        "  --check         exit 0: all is well; exit 2: what is wrong, one line each\n"
+        "  --version       print the version\n"
+        "\n"
+        "signals: SIGUSR1 stops every device; SIGTERM and SIGINT stop armed devices and end the "
+        "gate\n"
+        "exit: 0 ended in order, 1 could not start, 2 configuration or usage is wrong\n";
+
+struct options {
+	const char *config, *state;
+	bool check;
+};
+
+static int take_options(int argc, char **argv, struct options *o)
+{
+	static const struct option known[] = {
+	        {"config", required_argument, NULL, 'c'}, {"state", required_argument, NULL, 's'},
+	        {"check", no_argument, NULL, 'k'},        {"help", no_argument, NULL, 'h'},
+	        {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0},
+	};
+
+	for (int c; (c = getopt_long(argc, argv, "c:s:h", known, NULL)) != -1;) {
+		switch (c) {
+		case 'c':
+			o->config = optarg;
+			break;
+		case 's':
+			o->state = optarg;
+			break;
+		case 'k':
+			o->check = true;
+			break;
+		case 'v':
+			printf("dosegated %s\n", DOSEGATE_VERSION);
+			exit(0);
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		default:
+			return 2;
+		}
+	}
+	if (o->config != NULL && optind == argc)
+		return 0;
+	fputs(usage, stderr);
+	return 2;
+}
+
+static int say_complaints(const struct complaints *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		const struct complaint *one = &c->list[i];
+
+		if (one->line > 0)
+			fprintf(stderr, "%s:%d: %s\n", one->file, one->line, one->text);
+		else
+			fprintf(stderr, "%s: %s\n", one->file, one->text);
+	}
+	fprintf(stderr, "%zu complaint%s; nothing was started\n", c->count,
+	        c->count == 1 ? "" : "s");
+	return 2;
+}
+
+/* --state moves everything the gate writes; a control path given as absolute stays. */
+static bool move_state(struct clinic *c, const char *dir)
+{
+	size_t n = strlen(c->state_dir);
+	char name[PATH_LEN];
+	int len;
+
+	if (strlen(dir) + 16 >= sizeof c->state_dir)
+		return false;
+	if (strncmp(c->control, c->state_dir, n) == 0 && c->control[n] == '/') {
+		snprintf(name, sizeof name, "%s", c->control + n + 1);
+		len = snprintf(c->control, sizeof c->control, "%s/%s", dir, name);
+		if (len < 0 || (size_t)len >= sizeof c->control)
+			return false;
+	}
+	snprintf(c->state_dir, sizeof c->state_dir, "%s", dir);
+	return true;
+}
+
+static int run(struct config *config)
+{
+	uv_loop_t loop;
+	struct gate *g = calloc(1, sizeof *g); /* all the memory the loop's way will ever use */
+
+	if (g == NULL || uv_loop_init(&loop) != 0)
+		return 1;
+	if (!gate_open(g, &loop, config))
+		return 1;
+	printf("ready %d\n", consoles_port(g->consoles));
+	fflush(stdout);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	if (g->ledger != NULL)
+		log_line(LOG_WARN, "main", "the loop ended with the ledger open");
+	if (uv_loop_close(&loop) != 0)
+		log_line(LOG_WARN, "main", "something was still open at the end");
+	free(g);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {0};
+	struct complaints complaints = {0};
+	struct config config = {0};
+	int code = take_options(argc, argv, &o);
+
+	if (code != 0)
+		return code;
+	if (sodium_init() < 0) {
+		fputs("libsodium could not start\n", stderr);
+		return 1;
+	}
+	if (!config_load(o.config, &config, &complaints))
+		code = say_complaints(&complaints);
+	else if (o.state != NULL && !move_state(&config.clinic, o.state)) {
+		fprintf(stderr, "--state %s: the path is too long for a socket\n", o.state);
+		code = 2;
+	} else if (o.check)
+		printf("%s: all is well; %zu devices, %u facts, %u rules, %u rows, library %s\n",
+		       o.config, config.clinic.n_devices, config.library.n_facts,
+		       config.library.n_rules, config.library.n_rows, config.library.hash_hex);
+	else
+		code = run(&config);
+	complaints_free(&complaints);
+	config_free(&config);
+	return code;
+}

@@ -1,0 +1,323 @@
+/*
+ * gate: the house. Knows every room, decides nothing: what may pass is core's, how it travels is
+ * the edge's; here they are put together.
+ *
+ *   gate.c     opens and closes everything, in one order and its reverse
+ *   way.c      a console's request: decoded, queued at its device, its turn
+ *   write.c    the life of a write: judged, recorded, sent, read back (the table of TXN states)
+ *   watch.c    what devices report: polls, drift, silence, stop
+ *   session.c  sessions, holds and grants
+ *   methods.c  what people may ask for on the control socket, as a table
+ *   signing.c  logins, approvals, denials: everything that waits for a secret to be checked
+ *   show.c     the state as JSON, for people
+ *   explain.c  any frame, decoded and judged without touching anything
+ *
+ * One struct is the state. Loop thread only; the ledger's thread and the password workers own
+ * nothing of it.
+ */
+#ifndef HOUSE_GATE_H
+#define HOUSE_GATE_H
+
+#include "core/panel.h"
+#include "core/verdict.h"
+#include "edge/config.h"
+#include "edge/console.h"
+#include "edge/control.h"
+#include "edge/ledger.h"
+#include "edge/link.h"
+#include "edge/people.h"
+
+#define TXN_QUEUE_MAX 1024 /* transactions waiting or under way, all devices together */
+#define PENDING_MAX   32   /* people's requests that wait for a secret or the ledger */
+#define PATIENT_LEN   48
+#define ALARM_LEN     160
+
+struct gate;
+struct device;
+
+/* Something that waits for a ledger row to be durable. First member of what waits. */
+struct record_tag {
+	void (*done)(struct gate *g, struct record_tag *tag, bool ok);
+};
+
+/*  The life of a transaction. Reads go QUEUED → SENT → DONE; a stop is no transaction but a wish
+ *  of its device (see watch.c). Every move not in the table of write.c is our bug.
+ *
+ *   QUEUED ──► SWEEPING ──► RECORDING ──► SENT ──► READ_BACK ──► (READ_AFTER) ──► DONE
+ *      │  └──► RESOLVING ──────▲            │           │                           ▲
+ *      └── refused, too old, stopped ───────┴───────────┴───────────────────────────┘
+ */
+#define TXN_STATE_MAP(X)                                                                   \
+	X(TXN_FREE, "free")                                                                \
+	X(TXN_QUEUED, "queued")         /* waits for its device's turn */                  \
+	X(TXN_SWEEPING, "sweeping")     /* arm: everything is read first */                \
+	X(TXN_RESOLVING, "resolving")   /* 16: the word's present value is read */         \
+	X(TXN_RECORDING, "recording")   /* judged; the intent is on its way to the disk */ \
+	X(TXN_SENT, "sent")             /* the device has it */                            \
+	X(TXN_READ_BACK, "read_back")   /* all settings are being read */                  \
+	X(TXN_READ_AFTER, "read_after") /* 17: the read half */                            \
+	X(TXN_DONE, "done")
+
+enum txn_state {
+#define X(id, name) id,
+	TXN_STATE_MAP(X)
+#undef X
+	        TXN_STATE_COUNT
+};
+
+struct txn {
+	struct record_tag tag; /* first */
+	struct txn *next;
+	enum txn_state state;
+	int64_t id;
+	struct device *device;
+	struct console_ref who;
+	uint16_t tid;
+	uint8_t unit;
+	struct touch touch;
+	struct request asked; /* as the console asked */
+	struct request wire;  /* as the device hears it */
+	struct link_call call;
+	uint64_t arrived_ms, deadline_ms, recorded_at_ms;
+	uint32_t stops_seen;    /* the device's count of stops when this arrived */
+	uint64_t judged_moment; /* the device's moment the verdict was made on */
+	struct image result;
+	struct settings judged;
+	bool by_grant;
+	uint8_t device_exception; /* the device refused the write with it; 0: it did not */
+};
+
+/* Reads of everything (or of all settings) of one device, one after the other. */
+struct sweep {
+	bool under_way;
+	bool settings_only;
+	int next;
+	struct image image;
+	struct request request;
+	struct link_call call;
+	void (*done)(struct device *d, bool ok);
+};
+
+/*  enumerator, code in the reason registers, words */
+#define ALARM_MAP(X)                                                               \
+	X(ALARM_NONE, 0, "none")                                                   \
+	X(ALARM_DRIFT, 1, "a setting moved without the gate")                      \
+	X(ALARM_DIFFERS, 2, "the device reports other settings than were written") \
+	X(ALARM_ARMED_OUTSIDE, 3, "the device is armed outside the limits")        \
+	X(ALARM_IDENTITY, 4, "the device is not the one that was expected")        \
+	X(ALARM_NOT_STOPPING, 5, "the device does not obey a stop")
+
+enum alarm {
+#define X(id, code, words) id = code,
+	ALARM_MAP(X)
+#undef X
+};
+const char *alarm_words(enum alarm a);
+
+enum session_state { SESSION_NONE, SESSION_WAITING, SESSION_OPEN };
+
+struct session {
+	enum session_state state;
+	uint32_t id;
+	char operator_[PERSON_LEN];
+	char patient[PATIENT_LEN];
+	struct patient_case case_;
+	struct limits limits;
+	uint32_t cleared; /* screening reasons a physician has cleared */
+	struct hold hold;
+	int64_t started_ms, touched_ms;
+	int64_t pulses_at_start;
+	char handpiece[48], serial[48];
+};
+
+struct device {
+	struct gate *gate;
+	const struct device_config *config;
+	const struct profile *profile;
+	int index;
+	struct link_tcp tcp;
+	struct link *link;
+
+	/* what it reported */
+	struct image shadow;
+	struct settings reported; /* of shadow */
+	bool heard_once;
+	uint64_t heard_ms; /* when a sweep of everything last ended well */
+	uint64_t moment;   /* rises when anything a verdict rests on may have changed */
+	enum device_state state;
+	int64_t pulses;
+	bool pulses_known;
+	char serial[48], firmware[48], handpiece[48];
+	bool outcome_unknown;
+	int64_t unknown_txn;
+	struct settings unknown_before, unknown_asked; /* to say later what became of it */
+
+	/* its turn */
+	bool turning; /* way_turn is at work further down the stack */
+	struct txn *queue, **queue_end;
+	struct txn *writing; /* alone, while it is */
+	int reads_in_flight;
+	struct sweep sweep;
+	uint64_t poll_due_ms;
+
+	/* stop */
+	bool stop_wanted;
+	bool stop_in_flight;
+	uint32_t stops;           /* how many were asked for */
+	int stop_tries;           /* since it was last seen safe */
+	uint64_t stop_again_ms;   /* not before, after one that failed */
+	struct txn *stop_waiters; /* consoles that await its acknowledgement */
+	struct request stop_request;
+	struct link_call stop_call;
+	bool armed_by_gate; /* an arm that went through here is why it is armed */
+
+	enum alarm alarm; /* latched */
+	char alarm_text[ALARM_LEN];
+	struct session session;
+	struct verdict last; /* of the last judged write */
+	bool last_any;
+	uint8_t last_exception;
+};
+
+/* A person's request that waits. */
+struct pending {
+	struct record_tag tag; /* first */
+	bool used;
+	struct gate *gate;
+	struct control_ref who;
+	int64_t call;
+	struct device *device;
+	struct decision decision;
+	char person[PERSON_LEN];
+	bool deciding; /* the hold is CHECKING on its account */
+};
+
+struct gate {
+	uv_loop_t *loop;
+	struct config *config;
+	struct consoles *consoles;
+	struct ledger *ledger;
+	struct people *people;
+	struct control *control;
+	size_t n_devices;
+	struct device device[DEVICES_MAX];
+	struct device *by_unit[256];
+	struct txn txn[TXN_QUEUE_MAX];
+	struct txn *txn_free;
+	struct pending pending[PENDING_MAX];
+	struct session draft; /* a session being prepared, within one call */
+	int64_t last_txn;
+	uint32_t last_session, last_hold;
+	uint64_t started_ms;
+	uv_timer_t tick; /* polls, deadlines in queues, idle sessions, holds */
+	uv_signal_t on_term, on_int, on_stop;
+	bool closing;
+	int live_handles;
+	uint64_t close_by_ms;
+};
+
+/* --- gate.c */
+
+/* Opens everything; false with the reason said to people on standard error. config is borrowed. */
+MUST_USE bool gate_open(struct gate *g, uv_loop_t *loop, struct config *config);
+/* Stops armed devices, then closes all; the loop ends by itself. */
+void gate_shut(struct gate *g);
+uint64_t gate_now_ms(const struct gate *g);
+int32_t gate_today(void); /* the clinic's calendar day, as a day number */
+/* To the ledger and to whoever watches. Takes body. False: could not be taken down. tag may be
+ * NULL. */
+bool gate_record(struct gate *g, enum ledger_kind kind, json_t *body, struct record_tag *tag);
+struct device *gate_device_named(struct gate *g, const char *name);
+
+/* --- way.c */
+
+void way_frame(void *owner, struct console_ref who, const struct frame *f);
+/* Whatever may go out to this device now, goes. */
+void way_turn(struct device *d);
+/* Answers queued requests whose deadline has passed. */
+void way_expire(struct device *d);
+void txn_finish(struct txn *t, uint8_t exception, const struct reply *reply);
+/* Refuses everything queued that is older than the last stop. */
+void way_stopped(struct device *d);
+
+/* --- write.c */
+
+/* The turn of a write has come; the device is alone with it. */
+void write_begin(struct txn *t);
+void write_swept(struct device *d, bool ok); /* an arm's sweep, or a read-back, has ended */
+/* What the gate would judge right now. */
+void judge(struct device *d, enum intent intent, const struct image *result, uint64_t rows,
+           struct verdict *out);
+
+/* --- watch.c */
+
+void watch_tick(struct device *d);
+/* Reads everything (settings_only: what the read-back needs); done once, later. */
+void watch_sweep(struct device *d, bool settings_only, void (*done)(struct device *d, bool ok));
+/* A whole sweep is in: shadow, drift, edges, consequences. */
+void watch_heard(struct device *d, const struct image *image, bool own_write);
+/* Next on the wire, whatever waits. */
+void watch_stop(struct device *d, const char *why, const char *by);
+void watch_send_stop(struct device *d);
+/* If it is armed and what it reports may not be: stop. */
+void watch_armed(struct device *d);
+void watch_alarm(struct device *d, enum alarm a, const char *text);
+void watch_link_state(struct link *l, bool up);
+bool watch_fresh(const struct device *d);
+bool state_is_armed(enum device_state s);
+
+/* --- session.c */
+
+struct session_ask {
+	const char *operator_, *patient, *indication, *site;
+	json_t *facts; /* {name: text} */
+};
+/* True: the session stands, waiting or open. False: `why` says what was wrong, and when screening
+ * refused, *refused is a new array of its reasons (else NULL). */
+bool session_start(struct device *d, const struct session_ask *ask, json_t **refused, char *why,
+                   size_t why_len);
+/* New answers to some facts of the running session: limits are computed again and what a physician
+ * cleared must be cleared again. Screening that now blocks ends the session. */
+bool session_facts(struct device *d, json_t *facts, json_t **refused, char *why, size_t why_len);
+void session_end(struct device *d, const char *why);
+void session_tick(struct device *d);
+/* A HELD write opens or updates the session's hold; an ALLOWED one withdraws or ends it. */
+void session_held(struct device *d, const struct verdict *v, const struct settings *asked);
+void session_went_inside(struct device *d);
+/* After a physician's word on screening. */
+void session_cleared(struct device *d);
+/* Any other hold event, with its ledger row; the wire is looked at afterwards. */
+enum hold_status session_hold_event(struct device *d, enum hold_event e, const char *by);
+struct device *session_hold_device(struct gate *g, int64_t hold_id);
+
+/* --- methods.c, signing.c */
+
+void methods_call(void *owner, struct control_ref who, int64_t call, const char *method,
+                  json_t *params);
+/* Says no for a missing login or right; true when the person may. */
+bool may(struct gate *g, struct control_ref who, int64_t call, enum right r);
+void signing_login(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+void signing_decide(struct gate *g, struct control_ref who, int64_t call, json_t *params,
+                    bool deny);
+void signing_add_person(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+
+/* --- show.c: new references */
+
+json_t *show_status(struct gate *g);
+json_t *show_device(struct device *d);
+json_t *show_session(struct device *d);
+json_t *show_hold(struct device *d);
+json_t *show_library(struct gate *g);
+json_t *show_settings(const struct library *lib, const struct settings *s);
+json_t *show_reasons(const struct library *lib, const struct verdict *v);
+json_t *show_screening(const struct limits *l, uint32_t cleared);
+json_t *show_request(const struct request *r);
+void show_panel(struct gate *g, struct panel *out);
+/* One sentence: what was decided and why. */
+void say_verdict(const struct library *lib, const struct verdict *v, char *buf, size_t len);
+
+/* --- explain.c */
+
+json_t *explain(struct gate *g, struct device *d, const char *hex, char *why, size_t why_len);
+
+#endif
