@@ -98,6 +98,15 @@ uint32_t limits_standing(const struct limits *l, uint32_t cleared);
 size_t screening_reason_id(const struct screening_reason *r, char *buf, size_t len);
 size_t screening_reason_text(const struct screening_reason *r, char *buf, size_t len);
 
+/* True when the symbol `value` (1..64) is in the set. */
+static inline bool choice_in(uint64_t choices, int64_t value)
+{
+	return value >= 1 && value <= 64 && ((choices >> (value - 1)) & 1) != 0;
+}
+
+/* True when these settings fit this one selector. */
+bool limits_select_holds(const struct select *sel, const struct settings *s);
+
 /* The cell whose selectors hold these settings, or NULL. A selected parameter that is not known
  * does not match. */
 const struct cell *limits_cell(const struct limits *l, const struct settings *s);
