@@ -1,0 +1,194 @@
+#include "core/library.h"
+
+#include <string.h>
+
+#include "core/law.h"
+
+const char *library_fault_words(enum library_fault f)
+{
+	static const char *const words[] = {
+#define X(id, what) [id] = what,
+	        LIBRARY_FAULT_MAP(X)
+#undef X
+	};
+
+	return words[f];
+}
+
+char row_status_letter(enum row_status s)
+{
+	static const char letters[] = {[STATUS_A] = 'A',
+	                               [STATUS_T] = 'T',
+	                               [STATUS_M] = 'M',
+	                               [STATUS_NO_ROW] = '-',
+	                               [STATUS_B] = 'B'};
+
+	return letters[s];
+}
+
+static void add_row(struct findings *f, enum library_fault fault, uint32_t row, enum param p)
+{
+	findings_add_rows(f, fault, row, INDEX_NONE, p);
+}
+
+/* ---- facts ---- */
+
+static bool skin_fact_right(const struct library *lib)
+{
+	static const char *const types[SKIN_TYPES] = {"I", "II", "III", "IV", "V", "VI"};
+
+	if (lib->skin_fact < 0 || lib->skin_fact >= lib->n_facts)
+		return false;
+
+	const struct fact *f = &lib->fact[lib->skin_fact];
+
+	if (f->kind != FACT_CHOICE || f->n_values != SKIN_TYPES)
+		return false;
+	for (size_t i = 0; i < SKIN_TYPES; i++)
+		if (strcmp(f->value[i], types[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool test_fact_right(const struct library *lib)
+{
+	return lib->test_fact >= 0 && lib->test_fact < lib->n_facts &&
+	       lib->fact[lib->test_fact].kind == FACT_CHOICE;
+}
+
+static void check_facts(const struct library *lib, struct findings *f)
+{
+	if (!skin_fact_right(lib))
+		add_row(f, LIBRARY_NO_SKIN_FACT, INDEX_NONE, PARAM_NONE);
+	if (!test_fact_right(lib))
+		add_row(f, LIBRARY_NO_TEST_FACT, INDEX_NONE, PARAM_NONE);
+}
+
+/* ---- rules ---- */
+
+static enum library_fault scale_fault(const struct effect *e)
+{
+	if (!param_in(params_up, e->param))
+		return LIBRARY_DANGER;
+	return e->num > 0 && e->num <= e->den ? LIBRARY_OK : LIBRARY_WIDENS;
+}
+
+/* A minimum of nothing never binds, a maximum of nothing lets nothing pass. */
+static enum library_fault bound_fault(const struct effect *e, uint32_t params)
+{
+	if (!param_in(params, e->param))
+		return LIBRARY_DANGER;
+	return e->value > 0 ? LIBRARY_OK : LIBRARY_EMPTY_LIMIT;
+}
+
+static enum library_fault raise_fault(const struct effect *e)
+{
+	return e->value >= 1 && e->value < SKIN_TYPES ? LIBRARY_OK : LIBRARY_WIDENS;
+}
+
+static enum library_fault effect_fault(const struct effect *e)
+{
+	switch (e->kind) {
+	case EFFECT_RAISE_SKIN:
+		return raise_fault(e);
+	case EFFECT_SCALE:
+		return scale_fault(e);
+	case EFFECT_MINIMUM:
+		return bound_fault(e, params_down);
+	case EFFECT_MAXIMUM:
+		return bound_fault(e, params_up);
+	case EFFECT_BLOCK:
+	case EFFECT_HOLD:
+	case EFFECT_TEST_SPOT:
+	case EFFECT_NOTE:
+	case EFFECT_COUNT:
+		break;
+	}
+	return LIBRARY_OK;
+}
+
+static void check_rule(const struct library *lib, uint32_t i, struct findings *f)
+{
+	const struct rule *r = &lib->rule[i];
+
+	for (uint8_t n = 0; n < r->n_then; n++) {
+		const struct effect *e = &r->then[n];
+		enum library_fault fault = effect_fault(e);
+
+		if (fault != LIBRARY_OK)
+			findings_add(
+			        f, (struct library_finding){fault, (int32_t)i, -1, e->param, true});
+	}
+}
+
+/* ---- a row by itself ---- */
+
+static bool select_fits_nothing(const struct select *s)
+{
+	return param_in(params_choice, s->param) ? s->choices == 0 : s->span.lo > s->span.hi;
+}
+
+/* Only the dangerous side binds: "14.. J/cm2" is no limit to a fluence. */
+static bool limit_binds(const struct limit *l)
+{
+	bool ceiling = !param_in(params_down, l->param) && l->soft.hi != INT64_MAX;
+	bool floor = !param_in(params_up, l->param) && l->soft.lo > 0;
+
+	if (param_in(params_choice, l->param))
+		return l->choices != 0;
+	return l->soft.lo <= l->soft.hi && (ceiling || floor);
+}
+
+static bool hard_encloses_soft(const struct limit *l)
+{
+	return param_in(params_choice, l->param) ||
+	       (l->hard.lo <= l->soft.lo && l->hard.hi >= l->soft.hi);
+}
+
+static void check_selects(const struct row *r, uint32_t i, struct findings *f)
+{
+	uint32_t seen = 0;
+
+	for (uint8_t n = 0; n < r->n_select; n++) {
+		enum param p = r->select[n].param;
+
+		if (param_in(seen, p))
+			add_row(f, LIBRARY_SELECT_TWICE, i, p);
+		if (select_fits_nothing(&r->select[n]))
+			add_row(f, LIBRARY_EMPTY_LIMIT, i, p);
+		seen |= PARAM_BIT(p);
+	}
+}
+
+static void check_limits(const struct row *r, uint32_t i, struct findings *f)
+{
+	uint32_t seen = r->unlimited;
+
+	for (uint8_t n = 0; n < r->n_limit; n++) {
+		enum param p = r->limit[n].param;
+
+		if (param_in(seen, p))
+			add_row(f, LIBRARY_LIMIT_TWICE, i, p);
+		if (!limit_binds(&r->limit[n]))
+			add_row(f, LIBRARY_EMPTY_LIMIT, i, p);
+		if (!hard_encloses_soft(&r->limit[n]))
+			add_row(f, LIBRARY_HARD_INSIDE, i, p);
+		seen |= PARAM_BIT(p);
+	}
+}
+
+size_t library_check(const struct library *lib, struct library_finding *out, size_t max)
+{
+	struct findings f = {out, max, 0};
+
+	check_facts(lib, &f);
+	for (uint32_t i = 0; i < lib->n_rules; i++)
+		check_rule(lib, i, &f);
+	for (uint32_t i = 0; i < lib->n_rows; i++) {
+		check_selects(&lib->row[i], i, &f);
+		check_limits(&lib->row[i], i, &f);
+	}
+
+	law_check(lib, &f);
+	return f.n;
+}
