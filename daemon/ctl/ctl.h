@@ -1,0 +1,89 @@
+/*
+ * ctl: dosegatectl, the command line for operator, physician, director and engineer.
+ *
+ *   main.c     options, the table of commands, exit codes
+ *   rpc.c      one connection to the gate's control socket, calls and notifications
+ *   session.c  sessions: questions asked one by one
+ *   decide.c   holds, grants, stop, alarms, people: everything that changes something
+ *   look.c     everything that only looks
+ *   print.c    JSON to sentences and tables
+ *
+ * A client of the control socket with no rights of its own. Plain blocking code, one thread.
+ */
+#ifndef CTL_CTL_H
+#define CTL_CTL_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "core/base.h"
+
+/*  enumerator, code, meaning; printed by --help and README */
+#define EXIT_MAP(X)                                                                    \
+	X(EXIT_DONE, 0, "done")                                                        \
+	X(EXIT_NO_GATE, 1, "the gate could not be reached, or broke off")              \
+	X(EXIT_USAGE, 2, "the command line is wrong")                                  \
+	X(EXIT_REFUSED, 3, "the gate understood and says no; the reasons are printed") \
+	X(EXIT_WHO, 4, "not logged in, wrong secret, or not allowed for this role")    \
+	X(EXIT_NOT_FOUND, 5, "there is no such device, session, hold or file")         \
+	X(EXIT_BROKEN, 6, "ledger verify: the chain is broken")
+
+enum exit_code {
+#define X(id, code, meaning) id = code,
+	EXIT_MAP(X)
+#undef X
+};
+
+#define FACT_ARGS_MAX 80
+
+/* What the command line said. */
+struct options {
+	const char *socket, *as, *secret_file;
+	bool json;
+	const char *device, *patient, *indication, *site, *code, *reason, *number, *pulses,
+	        *seconds;
+	const char *printed, *role, *new_secret_file;
+	const char *fact[FACT_ARGS_MAX]; /* name=value */
+	size_t n_facts;
+	const char *set[32]; /* parameter=value */
+	size_t n_sets;
+	int n_words;
+	char **word; /* what is left behind the command */
+};
+
+/* --- rpc.c: every function ends the program with a sentence when the gate is gone */
+
+struct rpc;
+struct rpc *rpc_open(const struct options *o);
+/* The result (new reference), or NULL after the error was printed; *code is then the exit code. */
+json_t *rpc_call(struct rpc *r, const char *method, json_t *params, enum exit_code *code);
+/* Logs in with --as and the secret (file, or asked for on the terminal). */
+enum exit_code rpc_login(struct rpc *r, const struct options *o);
+/* The secret that was used to log in, for signing; "" before. */
+const char *rpc_secret(const struct rpc *r);
+/* The next notification; NULL when the gate closed. */
+json_t *rpc_next(struct rpc *r);
+void rpc_close(struct rpc *r);
+/* A secret from a file's first line, or asked for without echo. False: none. */
+bool read_secret(const char *file, const char *prompt, char *out, size_t len);
+
+/* --- print.c */
+
+void print_json(json_t *value);
+void print_device(json_t *device, bool long_form);
+void print_session(json_t *session);
+void print_hold(json_t *hold);
+void print_event(json_t *params);
+void print_reasons(json_t *reasons, const char *indent);
+const char *text_at(json_t *object, const char *key); /* "" when absent or null */
+
+/* --- the commands */
+
+typedef enum exit_code command_fn(const struct options *o);
+command_fn cmd_status, cmd_devices, cmd_library, cmd_watch, cmd_tail, cmd_verify, cmd_explain,
+        cmd_map, cmd_people;
+command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
+command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_stop, cmd_clear,
+        cmd_add_person;
+
+#endif

@@ -1,0 +1,174 @@
+/*
+ * main: options, the table of commands, exit codes.
+ */
+#include "ctl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *group, *verb; /* verb "": the group alone */
+	command_fn *run;
+	int words; /* needed behind it */
+	const char *arguments, *help;
+} commands[] = {
+        {"status", "", cmd_status, 0, "", "is all well? devices, sessions, alarms, holds"},
+        {"devices", "", cmd_devices, 0, "", "every device with its settings"},
+        {"library", "", cmd_library, 0, "", "the questions, classes, indications and sites"},
+        {"session", "start", cmd_start, 1,
+         "DEVICE --patient TOKEN --indication I --site S [--fact NAME=ANSWER]...",
+         "start; facts not given are asked one by one on a terminal, else they count as unknown"},
+        {"session", "show", cmd_show, 1, "DEVICE", "patient facts, screening, limits"},
+        {"session", "fact", cmd_fact, 1, "DEVICE --fact NAME=ANSWER...",
+         "correct answers; the limits are computed again"},
+        {"session", "end", cmd_end, 1, "DEVICE", "end the session"},
+        {"hold", "list", cmd_holds, 0, "", "what waits for a physician, and grants in force"},
+        {"hold", "show", cmd_hold, 1, "ID", "facts, asked, limit, rule, counter-offer, history"},
+        {"hold", "ask", cmd_ask, 1, "DEVICE --reason TEXT",
+         "say why an override is wanted; prints the number the physician will type"},
+        {"hold", "approve", cmd_approve, 1,
+         "ID --number N --code C --reason TEXT [--set P=V]... [--pulses N] [--seconds N]",
+         "approve exactly this, or less with --set"},
+        {"hold", "deny", cmd_deny, 1, "ID --code C --reason TEXT", "deny it"},
+        {"grant", "revoke", cmd_revoke, 1, "ID", "take a grant back, at once"},
+        {"stop", "", cmd_stop, 1, "DEVICE", "stop it; needs no login"},
+        {"alarm", "clear", cmd_clear, 1, "DEVICE --reason TEXT", "clear a latched alarm"},
+        {"people", "add", cmd_add_person, 1,
+         "NAME --printed \"NAME\" --role ROLE [--new-secret-file FILE]",
+         "add operator, physician, director or engineer"},
+        {"people", "list", cmd_people, 0, "", "who is on file"},
+        {"ledger", "tail", cmd_tail, 0, "[N]", "the newest rows"},
+        {"ledger", "verify", cmd_verify, 1, "FILE", "check a ledger's chain; needs no gate"},
+        {"watch", "", cmd_watch, 0, "", "live: what was asked, what was decided, why"},
+        {"explain", "", cmd_explain, 1, "HEX [--device DEVICE]",
+         "decode a Modbus frame and judge it as of now, without sending it"},
+        {"map", "", cmd_map, 0, "", "the reason registers of the gate's own unit"},
+};
+
+static void usage(FILE *to)
+{
+	fputs("dosegatectl - the gate's command line\n\n", to);
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		fprintf(to, "  dosegatectl %s%s%s%s%s\n        %s\n", commands[i].group,
+		        commands[i].verb[0] ? " " : "", commands[i].verb,
+		        commands[i].arguments[0] ? " " : "", commands[i].arguments,
+		        commands[i].help);
+	fputs("\n"
+	      "  --socket PATH       the gate's control socket (default: $DOSEGATE_SOCKET, else\n"
+	      "                      /var/lib/dosegate/control.sock)\n"
+	      "  --as NAME           who you are, for what needs a login; the secret is asked for\n"
+	      "  --secret-file FILE  ... or is the first line of FILE\n"
+	      "  --json              print the gate's answer as JSON\n"
+	      "\nexit codes:\n",
+	      to);
+#define X(id, code, meaning) fprintf(to, "  %d  %s\n", code, meaning);
+	EXIT_MAP(X)
+#undef X
+}
+
+/* Each option that takes text, and where it goes. */
+static const struct {
+	const char *name;
+	size_t at;
+} texts[] = {
+#define TEXT(name, member)                             \
+	{                                              \
+		name, offsetof(struct options, member) \
+	}
+        TEXT("socket", socket),
+        TEXT("as", as),
+        TEXT("secret-file", secret_file),
+        TEXT("device", device),
+        TEXT("patient", patient),
+        TEXT("indication", indication),
+        TEXT("site", site),
+        TEXT("code", code),
+        TEXT("reason", reason),
+        TEXT("number", number),
+        TEXT("pulses", pulses),
+        TEXT("seconds", seconds),
+        TEXT("printed", printed),
+        TEXT("role", role),
+        TEXT("new-secret-file", new_secret_file),
+#undef TEXT
+};
+
+static bool take_text(struct options *o, const char *name, const char *value)
+{
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		if (strcmp(texts[i].name, name) != 0)
+			continue;
+		*(const char **)(void *)((char *)o + texts[i].at) = value;
+		return true;
+	}
+	if (strcmp(name, "fact") == 0 && o->n_facts < ARRAY_LEN(o->fact)) {
+		o->fact[o->n_facts++] = value;
+		return true;
+	}
+	if (strcmp(name, "set") == 0 && o->n_sets < ARRAY_LEN(o->set)) {
+		o->set[o->n_sets++] = value;
+		return true;
+	}
+	return false;
+}
+
+/* Words and options in any order. */
+static bool take_arguments(int argc, char **argv, struct options *o, char **words)
+{
+	for (int i = 1; i < argc; i++) {
+		char *arg = argv[i];
+
+		if (strcmp(arg, "--json") == 0) {
+			o->json = true;
+		} else if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {
+			usage(stdout);
+			exit(EXIT_DONE);
+		} else if (strncmp(arg, "--", 2) == 0) {
+			if (i + 1 == argc || !take_text(o, arg + 2, argv[i + 1])) {
+				fprintf(stderr,
+				        "dosegatectl: %s: no such option, or its value is "
+				        "missing (see --help)\n",
+				        arg);
+				return false;
+			}
+			i++;
+		} else {
+			words[o->n_words++] = arg;
+		}
+	}
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {.socket = getenv("DOSEGATE_SOCKET")};
+	char **words = calloc((size_t)argc + 1, sizeof *words);
+	int code = EXIT_USAGE;
+	bool found = false;
+
+	if (words == NULL || !take_arguments(argc, argv, &o, words))
+		goto out;
+	if (o.socket == NULL)
+		o.socket = "/var/lib/dosegate/control.sock";
+	for (size_t i = 0; i < ARRAY_LEN(commands) && o.n_words > 0 && !found; i++) {
+		int used = commands[i].verb[0] ? 2 : 1;
+
+		if (o.n_words < used || strcmp(words[0], commands[i].group) != 0 ||
+		    (used == 2 && strcmp(words[1], commands[i].verb) != 0))
+			continue;
+		found = true;
+		o.word = words + used;
+		o.n_words -= used;
+		if (o.n_words < commands[i].words) {
+			fprintf(stderr, "dosegatectl %s %s wants: %s\n", commands[i].group,
+			        commands[i].verb, commands[i].arguments);
+			break;
+		}
+		code = (int)commands[i].run(&o);
+	}
+	if (!found)
+		usage(stderr);
+out:
+	free(words);
+	return code;
+}

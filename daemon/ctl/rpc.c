@@ -1,0 +1,183 @@
+/*
+ * rpc: one connection to the gate, JSON-RPC 2.0, one message a line.
+ */
+#include "ctl.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "edge/control.h"
+
+struct rpc {
+	FILE *in, *out;
+	json_int_t last;
+	char secret[256];
+	char *line;
+	size_t room;
+};
+
+struct rpc *rpc_open(const struct options *o)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct rpc *r = calloc(1, sizeof *r);
+
+	if (fd < 0 || r == NULL || strlen(o->socket) >= sizeof address.sun_path) {
+		fprintf(stderr, "dosegatectl: %s cannot be a socket's path\n", o->socket);
+		exit(EXIT_NO_GATE);
+	}
+	strcpy(address.sun_path, o->socket);
+	if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+		fprintf(stderr,
+		        "dosegatectl: no gate answers at %s (%s). Is dosegated running? Give its "
+		        "socket with --socket or DOSEGATE_SOCKET\n",
+		        o->socket, strerror(errno));
+		exit(EXIT_NO_GATE);
+	}
+	r->in = fdopen(fd, "r");
+	r->out = fdopen(dup(fd), "w");
+	if (r->in == NULL || r->out == NULL)
+		exit(EXIT_NO_GATE);
+	return r;
+}
+
+void rpc_close(struct rpc *r)
+{
+	fclose(r->in);
+	fclose(r->out);
+	free(r->line);
+	sodium_memzero(r->secret, sizeof r->secret);
+	free(r);
+}
+
+static json_t *read_message(struct rpc *r)
+{
+	ssize_t n = getline(&r->line, &r->room, r->in);
+
+	return n <= 0 ? NULL : json_loadb(r->line, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
+}
+
+static enum exit_code code_of(json_int_t error)
+{
+	switch (error) {
+	case CONTROL_NOT_PROVED:
+	case CONTROL_NOT_ALLOWED:
+		return EXIT_WHO;
+	case CONTROL_NOT_FOUND:
+		return EXIT_NOT_FOUND;
+	case CONTROL_PARAMS:
+		return EXIT_USAGE;
+	default:
+		return EXIT_REFUSED;
+	}
+}
+
+static enum exit_code say_error(json_t *error)
+{
+	json_t *reasons = json_object_get(json_object_get(error, "data"), "reasons");
+
+	fprintf(stderr, "%s\n", text_at(error, "message"));
+	if (reasons != NULL) {
+		fflush(stderr);
+		print_reasons(reasons, "  ");
+	}
+	return code_of(json_integer_value(json_object_get(error, "code")));
+}
+
+json_t *rpc_call(struct rpc *r, const char *method, json_t *params, enum exit_code *code)
+{
+	json_t *ask = json_pack("{s:s, s:I, s:s, s:o}", "jsonrpc", "2.0", "id", ++r->last, "method",
+	                        method, "params", params);
+	json_t *answer = NULL;
+
+	json_dumpf(ask, r->out, JSON_COMPACT);
+	json_decref(ask);
+	fputc('\n', r->out);
+	fflush(r->out);
+	do { /* notifications may come between */
+		json_decref(answer);
+		answer = read_message(r);
+	} while (answer != NULL && json_object_get(answer, "id") == NULL);
+	if (answer == NULL) {
+		fputs("dosegatectl: the gate broke off\n", stderr);
+		exit(EXIT_NO_GATE);
+	}
+	json_t *error = json_object_get(answer, "error");
+	json_t *result = error != NULL ? NULL : json_incref(json_object_get(answer, "result"));
+	*code = error != NULL ? say_error(error) : EXIT_DONE;
+	json_decref(answer);
+	return result;
+}
+
+json_t *rpc_next(struct rpc *r)
+{
+	return read_message(r);
+}
+
+const char *rpc_secret(const struct rpc *r)
+{
+	return r->secret;
+}
+
+static bool ask_secret(const char *prompt, char *out, size_t len)
+{
+	struct termios before, quiet;
+	FILE *terminal = fopen("/dev/tty", "r+");
+
+	if (terminal == NULL)
+		return false;
+	fputs(prompt, terminal);
+	fflush(terminal);
+	tcgetattr(fileno(terminal), &before);
+	quiet = before;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	tcsetattr(fileno(terminal), TCSAFLUSH, &quiet);
+	char *got = fgets(out, (int)len, terminal);
+	tcsetattr(fileno(terminal), TCSAFLUSH, &before);
+	fputc('\n', terminal);
+	fclose(terminal);
+	return got != NULL;
+}
+
+bool read_secret(const char *file, const char *prompt, char *out, size_t len)
+{
+	bool ok;
+
+	if (file == NULL) {
+		ok = ask_secret(prompt, out, len);
+	} else {
+		FILE *f = fopen(file, "r");
+
+		ok = f != NULL && fgets(out, (int)len, f) != NULL;
+		if (f != NULL)
+			fclose(f);
+	}
+	if (ok)
+		out[strcspn(out, "\r\n")] = '\0';
+	return ok && out[0] != '\0';
+}
+
+enum exit_code rpc_login(struct rpc *r, const struct options *o)
+{
+	enum exit_code code;
+	char prompt[120];
+
+	if (o->as == NULL) {
+		fputs("this needs a login: give --as NAME\n", stderr);
+		return EXIT_WHO;
+	}
+	snprintf(prompt, sizeof prompt, "secret of %s: ", o->as);
+	if (!read_secret(o->secret_file, prompt, r->secret, sizeof r->secret)) {
+		fputs("no secret: give --secret-file, or type it on a terminal\n", stderr);
+		return EXIT_WHO;
+	}
+	json_decref(rpc_call(r, "login",
+	                     json_pack("{s:s, s:s}", "person", o->as, "secret", r->secret), &code));
+	return code;
+}
