@@ -426,11 +426,19 @@ size_t screening_reason_text(const struct screening_reason *r, char *buf, size_t
 	return t.needed;
 }
 
+const struct select *limits_select(const struct row *row, enum param p)
+{
+	for (uint8_t i = 0; i < row->n_select; i++)
+		if (row->select[i].param == p)
+			return &row->select[i];
+	return NULL;
+}
+
 bool limits_select_holds(const struct select *sel, const struct settings *s)
 {
 	if (!settings_has(s, sel->param))
 		return false;
-	if (param_info(sel->param)->measure.dimension == DIM_CHOICE)
+	if (param_is_choice(sel->param))
 		return choice_in(sel->choices, s->value[sel->param]);
 	return span_holds(sel->span, s->value[sel->param]);
 }

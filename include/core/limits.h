@@ -98,12 +98,19 @@ uint32_t limits_standing(const struct limits *l, uint32_t cleared);
 size_t screening_reason_id(const struct screening_reason *r, char *buf, size_t len);
 size_t screening_reason_text(const struct screening_reason *r, char *buf, size_t len);
 
+static inline bool param_is_choice(enum param p)
+{
+	return param_info(p)->measure.dimension == DIM_CHOICE;
+}
+
 /* True when the symbol `value` (1..64) is in the set. */
 static inline bool choice_in(uint64_t choices, int64_t value)
 {
 	return value >= 1 && value <= 64 && ((choices >> (value - 1)) & 1) != 0;
 }
 
+/* The row's selector of this parameter, or NULL. */
+const struct select *limits_select(const struct row *row, enum param p);
 /* True when these settings fit this one selector. */
 bool limits_select_holds(const struct select *sel, const struct settings *s);
 

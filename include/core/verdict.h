@@ -111,6 +111,12 @@ struct verdict {
 void verdict_judge(const struct situation *s, enum intent intent, const struct image *result,
                    uint64_t rows, struct verdict *out);
 
+/* Brings `asked` (as regmap_settings gives it) inside the soft limits of the cell and the device's
+ * range, only ever to the safe side; what that cannot mend stays. A derived fluence is brought down
+ * by the energy. Values land on steps the registers can hold. verdict_judge makes its offer so. */
+void verdict_bring_inside(const struct profile *p, const struct cell *cell,
+                          const struct settings *asked, struct settings *out);
+
 /* "fluence 30 J/cm2 is above 20 J/cm2 (alex755_III_18mm)". As snprintf. */
 size_t reason_text(const struct library *lib, const struct reason *r, char *buf, size_t len);
 /* The way forward: "ask for at most 20 J/cm2, or ask the physician". */

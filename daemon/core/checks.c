@@ -1,0 +1,376 @@
+#include "core/checks.h"
+
+static const enum verdict_kind AT_WORST[] = {
+#define X(id, name, worst, sentence) [id] = (worst),
+        CHECK_MAP(X)
+#undef X
+};
+
+struct reason *trial_found(struct trial *t, enum check c, enum param p)
+{
+	struct reason *r = &t->found[t->n++];
+
+	*r = (struct reason){.check = c, .kind = AT_WORST[c], .param = p, .limit = SPAN_ALL};
+	r->approvers = r->kind == VERDICT_HELD ? 1 : 0;
+	if (p != PARAM_NONE && settings_has(&t->dose, p)) {
+		r->has_asked = true;
+		r->asked = t->dose.value[p];
+	}
+	return r;
+}
+
+/* The same for a limit of the cell, which may be a rule's doing. */
+static struct reason *found_limit(struct trial *t, enum check c, uint8_t at, struct span limit)
+{
+	struct reason *r = trial_found(t, c, t->cell->limit[at].param);
+
+	r->has_limit = true;
+	r->limit = limit;
+	r->choices = t->cell->limit[at].choices;
+	r->row = t->cell->row;
+	return r;
+}
+
+static void weigh(struct trial *t)
+{
+	t->dosed = dose_complete(t->s->profile->fluence, &t->registers, &t->dose);
+	t->cell = t->limits != NULL ? limits_cell(t->limits, &t->dose) : NULL;
+	t->n = 0;
+}
+
+void trial_open(struct trial *t, const struct situation *s, enum intent intent,
+                const struct image *image)
+{
+	int row;
+
+	t->s = s;
+	t->limits = s->limits != NULL && s->limits->computed ? s->limits : NULL;
+	t->image = image;
+	t->intent = intent;
+	t->state = regmap_state(s->profile, s->reported);
+	t->decoded = regmap_settings(s->profile, image, &t->registers, &row);
+	weigh(t);
+}
+
+void trial_instead(struct trial *t, const struct settings *registers)
+{
+	t->registers = *registers;
+	weigh(t);
+}
+
+/* --- checks: each adds what it finds ------------------------------------------------------- */
+
+static void no_session(struct trial *t)
+{
+	if (t->limits == NULL)
+		trial_found(t, CHECK_NO_SESSION, PARAM_NONE);
+}
+
+static void not_heard(struct trial *t)
+{
+	if (!t->s->heard)
+		trial_found(t, CHECK_NOT_HEARD, PARAM_NONE);
+}
+
+static void outcome_unknown(struct trial *t)
+{
+	if (t->s->outcome_unknown)
+		trial_found(t, CHECK_OUTCOME_UNKNOWN, PARAM_NONE);
+}
+
+static void latched(struct trial *t)
+{
+	if (t->s->latched)
+		trial_found(t, CHECK_LATCHED, PARAM_NONE);
+}
+
+static void emitting(struct trial *t)
+{
+	if (t->state == DEVICE_EMITTING)
+		trial_found(t, CHECK_EMITTING, PARAM_NONE);
+}
+
+#define STATE_BIT(s) (1u << (s))
+/* Where a device may be told settings, and where it may be armed. Emitting has a check of its own
+ * and is not named twice. */
+#define MAY_SET                                                                                \
+	(STATE_BIT(DEVICE_STANDBY) | STATE_BIT(DEVICE_READY_DELAY) | STATE_BIT(DEVICE_ARMED) | \
+	 STATE_BIT(DEVICE_COOL_DOWN) | STATE_BIT(DEVICE_EMITTING))
+#define MAY_ARM                                                                                \
+	(STATE_BIT(DEVICE_STANDBY) | STATE_BIT(DEVICE_READY_DELAY) | STATE_BIT(DEVICE_ARMED) | \
+	 STATE_BIT(DEVICE_EMITTING))
+
+static void device_state(struct trial *t)
+{
+	unsigned may = t->intent == INTENT_SET ? MAY_SET : MAY_ARM;
+
+	if ((may & STATE_BIT(t->state)) == 0)
+		trial_found(t, CHECK_DEVICE_STATE, PARAM_NONE);
+}
+
+static void not_decoded(struct trial *t)
+{
+	const struct profile *p = t->s->profile;
+
+	if (t->decoded == DECODE_OK)
+		return;
+	for (uint16_t i = 0; i < p->n_regs; i++) {
+		const struct reg *reg = &p->reg[i];
+		struct reason *r;
+		int64_t ignored;
+
+		if (reg->role != ROLE_PARAMETER || settings_has(&t->registers, reg->param))
+			continue;
+		r = trial_found(t, CHECK_NOT_DECODED, reg->param);
+		r->decode = DECODE_NOT_KNOWN;
+		if ((t->image->known >> i & 1) != 0)
+			r->decode = reg_decode(reg, &t->image->word[reg->at], &ignored);
+	}
+}
+
+static void half_known(struct trial *t)
+{
+	if (t->dosed == DOSE_HALF_KNOWN || t->dosed == DOSE_NOT_COMPUTABLE)
+		trial_found(t, CHECK_HALF_KNOWN, FLUENCE_UJ_CM2);
+}
+
+static void disagrees(struct trial *t)
+{
+	if (t->dosed == DOSE_DISAGREES)
+		trial_found(t, CHECK_DISAGREES, FLUENCE_UJ_CM2);
+}
+
+/* Registers, not the dose: a derived fluence is rounded up and no register was told it. */
+static void device_range(struct trial *t)
+{
+	const struct profile *p = t->s->profile;
+
+	for (uint16_t i = 0; i < p->n_regs; i++) {
+		const struct reg *reg = &p->reg[i];
+		struct reason *r;
+
+		if (reg->role != ROLE_PARAMETER || !settings_has(&t->registers, reg->param) ||
+		    span_holds(reg->hard, t->registers.value[reg->param]))
+			continue;
+		r = trial_found(t, CHECK_DEVICE_RANGE, reg->param);
+		r->asked = t->registers.value[reg->param];
+		r->has_limit = true;
+		r->limit = reg->hard;
+	}
+}
+
+static bool is_cleared(const struct trial *t, unsigned reason)
+{
+	return (t->s->cleared >> reason & 1) != 0;
+}
+
+/* Rules only; a row's status belongs to its cell and is checked last. */
+static void screening(struct trial *t)
+{
+	for (uint8_t i = 0; t->limits != NULL && i < t->limits->n_reasons; i++) {
+		const struct screening_reason *why = &t->limits->reason[i];
+		struct reason *r;
+
+		if (why->rule == NULL || why->kind == VERDICT_ALLOWED)
+			continue;
+		if (why->kind == VERDICT_HELD && is_cleared(t, i))
+			continue;
+		r = trial_found(t, CHECK_SCREENING, PARAM_NONE);
+		r->kind = why->kind;
+		r->rule = why->rule;
+		r->approvers = why->approvers;
+	}
+}
+
+/* The other end is the working range: it is shown and refuses nothing. */
+static struct span dangerous_side(enum param p, struct span s)
+{
+	enum danger danger = param_info(p)->danger;
+
+	if (danger == DANGER_UP)
+		s.lo = INT64_MIN;
+	if (danger == DANGER_DOWN)
+		s.hi = INT64_MAX;
+	return s;
+}
+
+static void hard_limit(struct trial *t)
+{
+	for (uint8_t i = 0; t->cell != NULL && i < t->cell->n_limit; i++) {
+		const struct limit *l = &t->cell->limit[i];
+		struct span hard = dangerous_side(l->param, l->hard);
+
+		if (settings_has(&t->dose, l->param) && !span_holds(hard, t->dose.value[l->param]))
+			found_limit(t, CHECK_HARD, i, hard);
+	}
+}
+
+bool trial_has_no_entry(const struct trial *t, enum param p)
+{
+	for (uint16_t i = 0; i < t->limits->n_cells; i++) {
+		const struct select *sel = limits_select(t->limits->cell[i].row, p);
+
+		if (sel == NULL || limits_select_holds(sel, &t->dose))
+			return false;
+	}
+	return true;
+}
+
+/* What would pass: the union of choices, or the one span that all cells name. */
+static void found_no_entry(struct trial *t, enum param p)
+{
+	struct reason *r = trial_found(t, CHECK_NO_ROW, p);
+
+	r->row = t->limits->cell[0].row;
+	r->limit = limits_select(r->row, p)->span;
+	r->has_limit = true;
+	for (uint16_t i = 0; i < t->limits->n_cells; i++) {
+		const struct select *sel = limits_select(t->limits->cell[i].row, p);
+
+		r->choices |= sel->choices;
+		if (sel->span.lo != r->limit.lo || sel->span.hi != r->limit.hi)
+			r->has_limit = false;
+	}
+}
+
+/* How many selectors of the row hold; *miss is the first that does not. */
+static uint8_t selects_held(const struct row *row, const struct settings *s,
+                            const struct select **miss)
+{
+	uint8_t held = 0;
+
+	*miss = NULL;
+	for (uint8_t i = 0; i < row->n_select; i++) {
+		if (limits_select_holds(&row->select[i], s))
+			held++;
+		else if (*miss == NULL)
+			*miss = &row->select[i];
+	}
+	return held;
+}
+
+/* Each value has an entry somewhere, but no row has them all: the nearest row says what it lacks.
+ */
+static void found_no_combination(struct trial *t)
+{
+	const struct row *nearest = NULL;
+	const struct select *lacks = NULL;
+	uint8_t most = 0;
+	struct reason *r;
+
+	for (uint16_t i = 0; i < t->limits->n_cells; i++) {
+		const struct select *miss;
+		uint8_t held = selects_held(t->limits->cell[i].row, &t->dose, &miss);
+
+		if (nearest != NULL && held <= most)
+			continue;
+		nearest = t->limits->cell[i].row;
+		most = held;
+		lacks = miss;
+	}
+	r = trial_found(t, CHECK_NO_ROW, lacks->param);
+	r->row = nearest;
+	r->has_limit = true;
+	r->limit = lacks->span;
+	r->choices = lacks->choices;
+}
+
+static void no_row(struct trial *t)
+{
+	uint16_t before = t->n;
+
+	if (t->limits == NULL || t->cell != NULL)
+		return;
+	for (enum param p = 0; p < PARAM_COUNT; p++)
+		if (trial_has_no_entry(t, p))
+			found_no_entry(t, p);
+	if (t->n == before)
+		found_no_combination(t);
+}
+
+/* What the cell selects, limits or leaves to the device. A limited fluence that is computed from
+ * energy and area covers these. */
+static uint32_t covered(const struct trial *t)
+{
+	enum fluence_source how = t->s->profile->fluence;
+	uint32_t bits = 0;
+
+	for (uint8_t i = 0; i < t->cell->n_limit; i++)
+		bits |= PARAM_BIT(t->cell->limit[i].param);
+	if ((bits & PARAM_BIT(FLUENCE_UJ_CM2)) != 0 &&
+	    (how == FLUENCE_DERIVED || how == FLUENCE_BOTH))
+		bits |= PARAM_BIT(ENERGY_UJ) | PARAM_BIT(SPOT_UM) | PARAM_BIT(TIP_AREA_UM2);
+	for (uint8_t i = 0; i < t->cell->row->n_select; i++)
+		bits |= PARAM_BIT(t->cell->row->select[i].param);
+	return bits | t->cell->row->unlimited;
+}
+
+static void no_limit(struct trial *t)
+{
+	uint32_t open = t->cell != NULL ? t->dose.known & ~covered(t) : 0;
+
+	for (enum param p = 0; open >> p != 0; p++)
+		if ((open & PARAM_BIT(p)) != 0)
+			trial_found(t, CHECK_NO_LIMIT, p)->row = t->cell->row;
+}
+
+/* A limited parameter which this device does not have cannot be seen to keep its limit. What it
+ * has and does not tell was found before, and is not said twice. */
+static bool within_soft(const struct trial *t, const struct limit *l, struct span soft)
+{
+	int64_t v = t->dose.value[l->param];
+
+	if (!settings_has(&t->dose, l->param))
+		return t->decoded != DECODE_OK || t->dosed != DOSE_OK;
+	return param_is_choice(l->param) ? choice_in(l->choices, v) : span_holds(soft, v);
+}
+
+static void soft_limit(struct trial *t)
+{
+	for (uint8_t i = 0; t->cell != NULL && i < t->cell->n_limit; i++) {
+		const struct limit *l = &t->cell->limit[i];
+		struct span soft = dangerous_side(l->param, l->soft);
+
+		if (!within_soft(t, l, soft))
+			found_limit(t, CHECK_SOFT, i, soft)->rule = t->cell->by[i];
+	}
+}
+
+static void status(struct trial *t)
+{
+	struct reason *r;
+
+	if (t->cell == NULL || t->cell->status_reason == CELL_OPEN ||
+	    is_cleared(t, t->cell->status_reason))
+		return;
+	r = trial_found(t, CHECK_STATUS, PARAM_NONE);
+	r->row = t->cell->row;
+	r->approvers = t->limits->reason[t->cell->status_reason].approvers;
+}
+
+/* In the order of CHECK_MAP. */
+static void (*const CHECKS[CHECK_COUNT])(struct trial *t) = {
+        [CHECK_NO_SESSION] = no_session,
+        [CHECK_NOT_HEARD] = not_heard,
+        [CHECK_OUTCOME_UNKNOWN] = outcome_unknown,
+        [CHECK_LATCHED] = latched,
+        [CHECK_EMITTING] = emitting,
+        [CHECK_DEVICE_STATE] = device_state,
+        [CHECK_NOT_DECODED] = not_decoded,
+        [CHECK_HALF_KNOWN] = half_known,
+        [CHECK_DISAGREES] = disagrees,
+        [CHECK_DEVICE_RANGE] = device_range,
+        [CHECK_SCREENING] = screening,
+        [CHECK_HARD] = hard_limit,
+        [CHECK_NO_ROW] = no_row,
+        [CHECK_NO_LIMIT] = no_limit,
+        [CHECK_SOFT] = soft_limit,
+        [CHECK_STATUS] = status,
+};
+
+void trial_find(struct trial *t)
+{
+	t->n = 0;
+	for (enum check c = 0; c < CHECK_COUNT; c++)
+		CHECKS[c](t);
+}
