@@ -1,0 +1,199 @@
+#include "sim.h"
+
+/* After emission a stopped device cools for so long and refuses to be armed. */
+#define COOL_DOWN_MS 500
+/* A device whose heartbeat register was once fed stops when it is not fed for so long. */
+#define HEARTBEAT_MS 3000
+/* No rate among its settings: one pulse a second. */
+#define RATE_WITHOUT_MILLIHZ 1000
+
+bool life_ready(const struct device *d)
+{
+	return d->state == DEVICE_ARMED || d->state == DEVICE_EMITTING;
+}
+
+/* What a profile without this state shows instead. */
+static enum device_state shown_instead(enum device_state s)
+{
+	static const enum device_state other[DEVICE_STATE_COUNT] = {
+	        [DEVICE_UNKNOWN] = DEVICE_STANDBY,     [DEVICE_BOOT] = DEVICE_STANDBY,
+	        [DEVICE_SELF_TEST] = DEVICE_BOOT,      [DEVICE_STANDBY] = DEVICE_STANDBY,
+	        [DEVICE_READY_DELAY] = DEVICE_STANDBY, [DEVICE_ARMED] = DEVICE_ARMED,
+	        [DEVICE_EMITTING] = DEVICE_ARMED,      [DEVICE_COOL_DOWN] = DEVICE_STANDBY,
+	        [DEVICE_FAULT] = DEVICE_STANDBY,
+	};
+
+	return other[s];
+}
+
+static bool choice_raw(const struct reg *r, int64_t value, uint16_t *raw)
+{
+	for (int i = 0; i < r->n_choices; i++) {
+		if (r->choice[i].value == value) {
+			*raw = r->choice[i].raw;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void show_state(struct device *d)
+{
+	const struct reg *state = regmap_row(&d->profile, ROLE_STATE);
+	const struct reg *arm = regmap_row(&d->profile, ROLE_ARM);
+	bool armed = d->state == DEVICE_READY_DELAY || life_ready(d);
+	enum device_state s = d->state;
+	uint16_t raw;
+
+	for (int tries = 0; state != NULL && tries < 3; tries++, s = shown_instead(s)) {
+		if (choice_raw(state, s, &raw)) {
+			device_raw_put(d, state, raw);
+			break;
+		}
+	}
+	if (arm != NULL)
+		device_raw_put(d, arm, armed ? arm->on : arm->has_off ? arm->off : 0);
+}
+
+static void enter(struct device *d, enum device_state s, int64_t for_ms)
+{
+	d->state = s;
+	d->until_ms = for_ms > 0 ? d->now_ms + for_ms : 0;
+	show_state(d);
+}
+
+void life_set(struct device *d, enum device_state s)
+{
+	enter(d, s, 0);
+}
+
+void life_boot(struct device *d)
+{
+	d->pedal = false;
+	d->fed_ms = 0;
+	enter(d, DEVICE_BOOT, d->profile.timing.boot_ms / 2 + 1);
+}
+
+enum mb_exception life_arm(struct device *d)
+{
+	const struct reg *interlock = regmap_row(&d->profile, ROLE_INTERLOCK);
+
+	if (d->state == DEVICE_READY_DELAY || life_ready(d))
+		return MB_OK;
+	if (d->state == DEVICE_FAULT || (interlock != NULL && device_raw_get(d, interlock) != 0))
+		return MB_DEVICE_FAILURE;
+	if (d->state != DEVICE_STANDBY)
+		return MB_BUSY;
+	d->fired = 0;
+	enter(d, DEVICE_READY_DELAY, d->profile.timing.ready_delay_ms + 1);
+	return MB_OK;
+}
+
+void life_stop(struct device *d)
+{
+	if (d->state != DEVICE_READY_DELAY && !life_ready(d)) {
+		show_state(d); /* the register that was written goes back to what is so */
+		return;
+	}
+	if (d->fired > 0)
+		enter(d, DEVICE_COOL_DOWN, COOL_DOWN_MS);
+	else
+		enter(d, DEVICE_STANDBY, 0);
+}
+
+/* --- emission ----------------------------------------------------------------------------- */
+
+static double pulse_energy_uj(const struct settings *s)
+{
+	double d_cm = (double)s->value[SPOT_UM] / 1e4;
+	double cm2 = 0.785398163397 * d_cm * d_cm;
+
+	if (settings_has(s, ENERGY_UJ))
+		return (double)s->value[ENERGY_UJ];
+	if (settings_has(s, TIP_AREA_UM2))
+		cm2 = (double)s->value[TIP_AREA_UM2] / 1e8;
+	else if (!settings_has(s, SPOT_UM))
+		return 0;
+	return settings_has(s, FLUENCE_UJ_CM2) ? (double)s->value[FLUENCE_UJ_CM2] * cm2 : 0;
+}
+
+void life_fire(struct device *d)
+{
+	const struct reg *counter = regmap_row(&d->profile, ROLE_PULSE_COUNTER);
+	const struct reg *energy = regmap_row(&d->profile, ROLE_DELIVERED_ENERGY);
+	struct settings s;
+
+	device_settings(d, &s);
+	record_pulse(&d->record, &s, life_ready(d));
+	d->fired++;
+	d->counter++;
+	d->energy_uj += pulse_energy_uj(&s);
+	if (counter != NULL)
+		device_raw_put(d, counter, d->counter);
+	if (energy != NULL && energy->num > 0)
+		device_raw_put(d, energy,
+		               (int64_t)(d->energy_uj * (double)energy->den / (double)energy->num));
+}
+
+static int64_t period_ms(const struct device *d)
+{
+	struct settings s;
+	int64_t rate = RATE_WITHOUT_MILLIHZ;
+
+	device_settings(d, &s);
+	if (settings_has(&s, RATE_MILLIHZ) && s.value[RATE_MILLIHZ] > 0)
+		rate = s.value[RATE_MILLIHZ];
+	return rate >= 1000000 ? 1 : 1000000 / rate;
+}
+
+static void emit(struct device *d)
+{
+	if (d->state == DEVICE_ARMED && d->pedal) {
+		enter(d, DEVICE_EMITTING, 0);
+		d->next_pulse_ms = d->now_ms;
+	}
+	if (d->state == DEVICE_EMITTING && !d->pedal)
+		enter(d, DEVICE_ARMED, 0);
+	while (d->state == DEVICE_EMITTING && d->now_ms >= d->next_pulse_ms) {
+		life_fire(d);
+		d->next_pulse_ms += period_ms(d);
+	}
+}
+
+/* --- time ---------------------------------------------------------------------------------- */
+
+static void next_state(struct device *d)
+{
+	switch (d->state) {
+	case DEVICE_BOOT:
+		enter(d, DEVICE_SELF_TEST, d->profile.timing.boot_ms / 2 + 1);
+		return;
+	case DEVICE_READY_DELAY:
+		enter(d, DEVICE_ARMED, 0);
+		return;
+	case DEVICE_SELF_TEST:
+	case DEVICE_COOL_DOWN:
+		enter(d, DEVICE_STANDBY, 0);
+		return;
+	case DEVICE_UNKNOWN:
+	case DEVICE_STANDBY:
+	case DEVICE_ARMED:
+	case DEVICE_EMITTING:
+	case DEVICE_FAULT:
+	case DEVICE_STATE_COUNT:
+		d->until_ms = 0; /* these last */
+	}
+}
+
+void life_tick(struct device *d)
+{
+	const struct reg *interlock = regmap_row(&d->profile, ROLE_INTERLOCK);
+
+	if (d->until_ms != 0 && d->now_ms >= d->until_ms)
+		next_state(d);
+	if (interlock != NULL && device_raw_get(d, interlock) != 0)
+		life_stop(d);
+	if (d->fed_ms != 0 && d->now_ms - d->fed_ms > HEARTBEAT_MS)
+		life_stop(d);
+	emit(d);
+}
