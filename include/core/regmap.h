@@ -116,7 +116,8 @@ struct reg {
 	bool has_on, has_off;
 	uint16_t on, off; /* ROLE_ARM, ROLE_STOP */
 	int64_t initial;  /* raw, for the simulator */
-	char initial_text[2 * REG_WORDS_MAX + 1]; /* the same, of ENC_TEXT */
+	/* what an ENC_TEXT row begins with, likewise */
+	char initial_text[2 * REG_WORDS_MAX + 1];
 	uint16_t at;      /* where its words are in an image; set by regmap_prepare */
 	int line;         /* in its file, for complaints */
 };
