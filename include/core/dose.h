@@ -104,7 +104,8 @@ enum fluence_source {
 
 /* Fluence of `energy_uj` over a round spot, or over a tip when diameter_um is 0. Rounded up by at
  * most 2 uJ/cm2 (dose_fluence_at_most) or down (dose_fluence_at_least), so that neither side is
- * ever flattered. False when it cannot be computed: not positive, or beyond 64 bits. */
+ * ever flattered (beyond 3 kJ/cm2 by a little more, in the same direction). False when it cannot be
+ * computed: not positive, or beyond 64 bits. */
 MUST_USE bool dose_fluence_at_most(int64_t energy_uj, int64_t diameter_um, int64_t area_um2,
                                    int64_t *uj_cm2);
 MUST_USE bool dose_fluence_at_least(int64_t energy_uj, int64_t diameter_um, int64_t area_um2,

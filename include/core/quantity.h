@@ -68,7 +68,8 @@ static inline bool span_holds(struct span s, int64_t v)
 	X(QUANTITY_TOO_LARGE, "it is too large")                                    \
 	X(QUANTITY_REVERSED, "the range runs backwards")                            \
 	X(QUANTITY_NOT_A_RANGE, "the range has no end at all")                      \
-	X(QUANTITY_TRAILING, "something stands behind it")
+	X(QUANTITY_TRAILING, "something stands behind it")                          \
+	X(QUANTITY_ZERO, "it is zero where something is needed")
 
 enum quantity_status {
 #define X(id, sentence) id,
@@ -86,12 +87,15 @@ MUST_USE enum quantity_status quantity_parse(const char *text, struct measure m,
 MUST_USE enum quantity_status quantity_parse_span(const char *text, struct measure m,
                                                   struct span *out);
 
-/* "1/10", "1000", "2/3": a ratio of two positive integers for register scales. Not reduced. */
+/* "1/10", "1000", "2/3": a ratio of two positive integers for register scales. Not reduced. "0.1"
+ * is 1/10. */
 MUST_USE enum quantity_status quantity_parse_ratio(const char *text, int64_t *num, int64_t *den);
 
 /* Writes the value exactly, in the unit people read ("18 mm", "0.5 J/cm2"); values below a
  * thousandth of that unit take the largest unit in which they are at least 1 ("6 ns"). Always
- * terminates; returns the length it would have needed, as snprintf does. len may be 0. */
+ * terminates; returns the length it would have needed, as snprintf does. len may be 0. What is not
+ * negative is read back by quantity_parse as the same value. A span has one unit for both ends and
+ * is read back likewise; SPAN_ALL is "any". */
 size_t quantity_format(int64_t value, struct measure m, char *buf, size_t len);
 size_t quantity_format_span(struct span s, struct measure m, char *buf, size_t len);
 
