@@ -1,0 +1,112 @@
+/*
+ * bench_judge: what one judgement costs, with the shipped library, and what computing a session's
+ * limits costs. usage: bench_judge PROFILES_DIR
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/verdict.h"
+#include "edge/config.h"
+
+#define WRITES  4096
+#define REPEATS 200
+
+static double now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+/* A patient about whom everything is known and nothing speaks against it. */
+static void well(const struct library *lib, struct patient_case *c)
+{
+	c->today = 20000;
+	for (int i = 0; i < lib->n_facts; i++)
+		c->facts.answer[i] = (struct answer){
+		        .given = true,
+		        .value = lib->fact[i].kind == FACT_DAYS ? DAY_NEVER : 0,
+		        .answered_day = c->today,
+		};
+}
+
+static void reported(const struct profile *p, struct image *image)
+{
+	memset(image, 0, sizeof *image);
+	for (int i = 0; i < p->n_regs; i++) {
+		const struct reg *r = &p->reg[i];
+
+		if (r->encoding == ENC_TEXT)
+			continue;
+		if (r->role == ROLE_STATE)
+			(void)reg_encode(r, DEVICE_STANDBY, &image->word[r->at]);
+		else
+			image->word[r->at] = (uint16_t)r->initial;
+		image->known |= UINT64_C(1) << i;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static struct limits limits;
+	static struct image results[WRITES];
+	struct config config = {0};
+	struct complaints complaints = {0};
+	struct patient_case c = {0};
+	struct verdict v;
+	char file[256];
+
+	snprintf(file, sizeof file, "%s/demo.cfg", argc > 1 ? argv[1] : "profiles");
+	if (!config_load(file, &config, &complaints)) {
+		fprintf(stderr, "%s does not load\n", file);
+		return 1;
+	}
+	const struct library *lib = &config.library;
+	const struct profile *p = config.clinic.device[0].profile;
+	well(lib, &c);
+	c.device_class = (uint8_t)(symbols_find(&lib->classes, p->device_class) - 1);
+	for (uint32_t i = 0; i < lib->n_rows; i++)
+		if (lib->row[i].device_class == c.device_class)
+			for (uint8_t k = 0; k < INDICATIONS_MAX; k++)
+				if ((lib->row[i].indications >> k) & 1u)
+					c.indication = k;
+
+	double begin = now_ns();
+	for (int i = 0; i < REPEATS; i++)
+		if (limits_compute(lib, &c, &limits) != LIMITS_OK) {
+			fprintf(stderr, "no limits for %s\n", p->device_class);
+			return 1;
+		}
+	double limits_ns = (now_ns() - begin) / REPEATS;
+
+	struct image shadow;
+	reported(p, &shadow);
+	const struct reg *fluence = regmap_param_row(p, FLUENCE_UJ_CM2);
+	uint64_t row = UINT64_C(1) << (fluence - p->reg);
+	for (int i = 0; i < WRITES; i++) {
+		results[i] = shadow;
+		results[i].word[fluence->at] = (uint16_t)(i % 600);
+	}
+	struct situation s = {.profile = p,
+	                      .limits = &limits,
+	                      .cleared = ~0u,
+	                      .heard = true,
+	                      .reported = &shadow};
+	int allowed = 0;
+	begin = now_ns();
+	for (int n = 0; n < REPEATS; n++)
+		for (int i = 0; i < WRITES; i++) {
+			verdict_judge(&s, INTENT_SET, &results[i], row, &v);
+			allowed += v.kind == VERDICT_ALLOWED;
+		}
+	double judge_ns = (now_ns() - begin) / REPEATS / WRITES;
+	printf("one judgement: %.0f ns (%u rows, %u rules; %d of %d allowed)\n", judge_ns,
+	       lib->n_rows, lib->n_rules, allowed / REPEATS, WRITES);
+	printf("limits of one session: %.1f us\n", limits_ns / 1000);
+	complaints_free(&complaints);
+	config_free(&config);
+	return 0;
+}

@@ -1,0 +1,347 @@
+"""The real programs on loopback: a gate, simulated devices, people, consoles.
+
+A House starts dosegated and one dosegate-sim per device in a folder of its own, on ports the
+kernel gives, and waits for each program's "ready" line; nothing here sleeps for luck. What reached
+a device is asked of the simulator, never of the gate.
+"""
+import json
+import os
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+import unittest
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+BUILD = os.environ.get("DOSEGATE_BUILD", os.path.join(ROOT, "build", "dev"))
+PROFILES = os.path.join(ROOT, "profiles")
+# Sanitizers make programs slower; no wait here ends well later than this.
+PATIENCE = 20.0
+
+
+class Program:
+    """A child process whose first line of output is "ready ..."."""
+
+    def __init__(self, *argv, stdin=None):
+        self.errors = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(argv, stdin=stdin, stdout=subprocess.PIPE,
+                                        stderr=self.errors, text=True, bufsize=1)
+        self.ready = self.line()
+        if not self.ready.startswith("ready"):
+            raise AssertionError(f"{argv}: said {self.ready!r}: {self.said()}")
+
+    def line(self):
+        ok, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
+        return self.process.stdout.readline().strip() if ok else ""
+
+    def said(self):
+        self.errors.seek(0)
+        return self.errors.read().decode(errors="replace")
+
+    def end(self, how=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        try:
+            code = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        self.process.stdout.close()
+        if self.process.stdin:
+            self.process.stdin.close()
+        said = self.said()
+        self.errors.close()
+        if "Sanitizer" in said or "runtime error" in said:
+            raise AssertionError(said)
+        return code
+
+
+class Sim(Program):
+    """A simulated device; told what to do on its standard input, one answer a line."""
+
+    def __init__(self, profile, port=0, seed=1, *more):
+        path = profile if os.path.isabs(profile) else os.path.join(PROFILES, "devices", profile)
+        super().__init__(os.path.join(BUILD, "dosegate-sim"), "device", path, "--tcp",
+                         f"127.0.0.1:{port}", "--seed", str(seed), *more,
+                         stdin=subprocess.PIPE)
+        self.port = int(self.ready.rsplit(":", 1)[1])
+
+    def tell(self, command):
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        return self.line()
+
+    def writes(self):
+        """What reached the device: the list of writes it received."""
+        return json.loads(self.tell("log"))
+
+    def quit(self):
+        return self.end()
+
+
+class Refused(Exception):
+    def __init__(self, error):
+        super().__init__(error["message"])
+        self.code = error["code"]
+        self.message = error["message"]
+        self.data = error.get("data") or {}
+
+
+class Control:
+    """A client of the control socket."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.settimeout(PATIENCE)
+        self.socket.connect(path)
+        self.lines = self.socket.makefile("r", encoding="utf-8")
+        self.last = 0
+        self.events = []
+
+    def call(self, method, **params):
+        self.last += 1
+        self.socket.sendall((json.dumps({"jsonrpc": "2.0", "id": self.last, "method": method,
+                                         "params": params}) + "\n").encode())
+        while True:
+            line = self.lines.readline()
+            if not line:
+                raise ConnectionError("the gate closed the control socket")
+            message = json.loads(line)
+            if "id" not in message:
+                self.events.append(message["params"])
+                continue
+            if "error" in message:
+                raise Refused(message["error"])
+            return message["result"]
+
+    def event(self, want):
+        """Waits for the event for which want(event) is true."""
+        while True:
+            for i, event in enumerate(self.events):
+                if want(event):
+                    del self.events[: i + 1]
+                    return event
+            self.events.clear()
+            message = json.loads(self.lines.readline())
+            self.events.append(message["params"])
+
+    def close(self):
+        self.lines.close()
+        self.socket.close()
+
+
+CLINIC = """
+clinic = {
+  name = "test clinic"; demo = true; listen = "127.0.0.1:%(port)d"; gate_unit = 247;
+  library = "%(library)s"; state = "%(state)s"; control = "control.sock";
+  consoles = { addresses = ("127.0.0.1"); max = 128; idle = "10 min"; partial = "2 s"; };
+  sessions = { idle = "30 min"; hold = "15 min"; grant = "%(grant)s"; };
+  ledger = { deadline = "5 s"; };
+  reason_codes = ("clinical_judgement", "test_area_read");
+  devices = ( %(devices)s );
+};
+"""
+DEVICE = """{ name = "%(name)s"; unit = %(unit)d; aliases = (%(aliases)s);
+  address = "127.0.0.1:%(port)d"; device_unit = %(device_unit)d; profile = "%(profile)s"; serial = "";
+  deadline = "%(deadline)s"; poll = "50 ms"; window = %(window)d; }"""
+
+PEOPLE = {"dora": "director", "olga": "operator", "phil": "physician", "paula": "physician",
+          "egon": "engineer"}
+
+# A patient about whom everything is known and nothing speaks against treatment.
+WELL = {"skin_type": "II", "last_sun": "90 d", "visible_tan": "no", "self_tanner": "never",
+        "sunscreen": "daily", "melasma": "none", "pih_history": "no", "pregnancy": "no",
+        "photosensitiser": "none", "isotretinoin": "never", "test_area": "read_clear"}
+
+
+class House:
+    """A gate with devices: {name: (unit, profile file, port[, options])}."""
+
+    def __init__(self, devices, grant="120 s", state=None):
+        self.folder = tempfile.TemporaryDirectory(prefix="dosegate-test-")
+        self.state = state or os.path.join(self.folder.name, "state")
+        self.config = os.path.join(self.folder.name, "clinic.cfg")
+        listed = []
+        for name, (unit, profile, port, *more) in devices.items():
+            options = {"aliases": "", "device_unit": 1, "deadline": "500 ms", "window": 1}
+            options.update(more[0] if more else {})
+            path = profile if os.path.isabs(profile) else os.path.join(PROFILES, "devices", profile)
+            listed.append(DEVICE % dict(options, name=name, unit=unit, profile=path, port=port))
+        with open(self.config, "w", encoding="utf-8") as f:
+            f.write(CLINIC % {"port": 0, "library": PROFILES, "state": self.state, "grant": grant,
+                              "devices": ", ".join(listed)})
+        self.socket = os.path.join(self.state, "control.sock")
+        self.gate = None
+        self.start()
+
+    def start(self):
+        self.gate = Program(os.path.join(BUILD, "dosegated"), "--config", self.config)
+        self.port = int(self.gate.ready.split()[1])
+
+    def people(self):
+        first = Control(self.socket)
+        first.call("people.add", name="dora", printed="Dr. Dora Dean", role="director",
+                   secret=secret_of("dora"))
+        first.call("login", person="dora", secret=secret_of("dora"))
+        for name, role in PEOPLE.items():
+            if name != "dora":
+                first.call("people.add", name=name, printed=name.title(), role=role,
+                           secret=secret_of(name))
+        first.close()
+
+    def control(self, person=None):
+        client = Control(self.socket)
+        if person:
+            client.call("login", person=person, secret=secret_of(person))
+        return client
+
+    def ctl(self, *words, person=None, stdin=subprocess.DEVNULL):
+        """dosegatectl as a person runs it: (exit code, output, errors)."""
+        argv = [os.path.join(BUILD, "dosegatectl"), "--socket", self.socket, *words]
+        if person:
+            path = os.path.join(self.folder.name, person + ".secret")
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(secret_of(person) + "\n")
+            argv += ["--as", person, "--secret-file", path]
+        done = subprocess.run(argv, stdin=stdin, capture_output=True, text=True, timeout=PATIENCE,
+                              check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def until(self, what, client=None):
+        """Waits until what(status of the gate) is true, looking again after each event."""
+        own = client or self.control()
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            status = own.call("status")
+            if what({d["name"]: d for d in status["devices"]}):
+                if client is None:
+                    own.close()
+                return
+            select.select([own.socket], [], [], 0.02)
+        raise AssertionError("waited in vain: " + json.dumps(status)[:2000])
+
+    def until_heard(self, *names):
+        self.until(lambda d: all(d[n]["heard_ms"] is not None and d[n]["state"] == "standby"
+                                 for n in names))
+
+    def ledger(self, count=1000):
+        client = self.control()
+        rows = client.call("ledger.tail", count=count)["rows"]
+        client.close()
+        return rows
+
+    def close(self):
+        code = self.gate.end()
+        self.folder.cleanup()
+        return code
+
+
+def secret_of(name):
+    return name + "-long-secret"
+
+
+class Raw:
+    """A Modbus/TCP console that writes exactly the bytes it is told to."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
+        self.socket.settimeout(PATIENCE)
+        self.tid = 0
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def frame(self, unit, pdu, tid=None, protocol=0, length=None):
+        if tid is None:
+            self.tid = (self.tid + 1) & 0xffff
+            tid = self.tid
+        return struct.pack(">HHHB", tid, protocol, len(pdu) + 1 if length is None else length,
+                           unit) + pdu
+
+    def exact(self, n):
+        got = b""
+        while len(got) < n:
+            part = self.socket.recv(n - len(got))
+            if not part:
+                raise ConnectionError("closed")
+            got += part
+        return got
+
+    def reply(self):
+        head = self.exact(7)
+        tid, protocol, length, unit = struct.unpack(">HHHB", head)
+        assert protocol == 0
+        return tid, unit, self.exact(length - 1)
+
+    def ask(self, unit, pdu):
+        self.send(self.frame(unit, pdu))
+        return self.reply()[2]
+
+    def closed(self):
+        """True when the gate has closed this connection and sent nothing before."""
+        try:
+            return self.socket.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
+    def close(self):
+        self.socket.close()
+
+    # the common functions, as PDUs
+    def read(self, unit, address, count, function=3):
+        return self.ask(unit, struct.pack(">BHH", function, address, count))
+
+    def write(self, unit, address, *values):
+        if len(values) == 1:
+            return self.ask(unit, struct.pack(">BHH", 6, address, values[0]))
+        return self.write_many(unit, address, *values)
+
+    def write_many(self, unit, address, *values):
+        return self.ask(unit, struct.pack(f">BHHB{len(values)}H", 16, address, len(values),
+                                          2 * len(values), *values))
+
+    def coil(self, unit, address, on):
+        return self.ask(unit, struct.pack(">BHH", 5, address, 0xff00 if on else 0))
+
+
+def exception_of(pdu):
+    """The exception code of a reply, or None."""
+    return pdu[1] if pdu[0] & 0x80 else None
+
+
+class Case(unittest.TestCase):
+    """A test with sims and a house that are closed whatever happens."""
+
+    def sim(self, *args, **kw):
+        sim = Sim(*args, **kw)
+        self.addCleanup(sim.quit)
+        return sim
+
+    def house(self, devices, people=True, **kw):
+        house = House(devices, **kw)
+        self.addCleanup(house.close)
+        if people:
+            house.people()
+        return house
+
+    def raw(self, house):
+        raw = Raw(house.port)
+        self.addCleanup(raw.close)
+        return raw
+
+    def client(self, house, person=None):
+        client = house.control(person)
+        self.addCleanup(client.close)
+        return client
+
+    def session(self, house, device, person="olga", indication="hair_removal", site=None, **facts):
+        client = self.client(house, person)
+        known = client.call("library")
+        if site is None:
+            site = known["sites"][0]
+        return client.call("session.start", device=device, patient="P-4711", indication=indication,
+                           site=site, facts=dict(WELL, **facts))
