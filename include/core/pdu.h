@@ -116,7 +116,7 @@ struct request {
 
 static inline bool request_bit(const struct request *r, uint16_t i)
 {
-	return (r->bits[i / 8] >> (i % 8)) & 1u;
+	return ((unsigned)r->bits[i / 8] >> (i % 8)) & 1u;
 }
 
 /* MB_OK and *out, or the exception to answer: MB_FUNCTION for any function not in mb_function (or
