@@ -19,7 +19,7 @@ const struct reg *device_row(const struct device *d, const char *name)
 
 static uint16_t swapped(const struct reg *r, uint16_t w)
 {
-	return r->low_byte_first ? (uint16_t)(w << 8 | w >> 8) : w;
+	return r->low_byte_first ? (uint16_t)((unsigned)w << 8 | w >> 8) : w;
 }
 
 static uint16_t bits_mask(const struct reg *r)
@@ -219,27 +219,32 @@ void device_defaults(struct device *d)
 	}
 }
 
-bool device_open(struct device *d, const char *profile_file)
+void device_make(struct device *d)
 {
-	struct complaints c = {0};
-	bool ok;
-
-	*d = (struct device){.unit = FAULT_ANY};
+	d->unit = FAULT_ANY;
 	for (int t = 0; t < TABLE_COUNT; t++) {
 		d->word[t] = calloc(TABLE_WORDS, sizeof(uint16_t));
 		d->access[t] = calloc(TABLE_WORDS, 1);
 		must(d->word[t] != NULL && d->access[t] != NULL);
 	}
 	record_open(&d->record);
+	allow_all(d);
+	device_defaults(d);
+}
+
+bool device_open(struct device *d, const char *profile_file)
+{
+	struct complaints c = {0};
+	bool ok;
+
+	*d = (struct device){0};
 	ok = config_load_profile(profile_file, &d->choices, &d->profile, &c);
 	for (size_t i = 0; i < c.count; i++)
 		fprintf(stderr, "%s:%d: %s\n", c.list[i].file, c.list[i].line, c.list[i].text);
 	complaints_free(&c);
-	if (!ok)
-		return false;
-	allow_all(d);
-	device_defaults(d);
-	return true;
+	if (ok)
+		device_make(d);
+	return ok;
 }
 
 void device_close(struct device *d)

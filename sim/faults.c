@@ -148,7 +148,7 @@ static void forget_spent(struct faults *all)
 /* --- acting by itself --------------------------------------------------------------------------
  */
 
-static void act(struct device *d, struct fault *f)
+static void misbehave(struct device *d, struct fault *f)
 {
 	const struct reg *counter = regmap_row(&d->profile, ROLE_PULSE_COUNTER);
 	const struct reg *r = device_row(d, f->name);
@@ -170,7 +170,7 @@ void faults_tick(struct device *d)
 
 		if (!acts_by_itself(f->kind) || f->count == 0 || d->now_ms < f->next_ms)
 			continue;
-		act(d, f);
+		misbehave(d, f);
 		f->next_ms = d->now_ms + f->ms;
 		if (f->count > 0)
 			f->count--;

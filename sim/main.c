@@ -191,10 +191,8 @@ int device_main(int argc, char **argv)
 	if (wrong != NULL)
 		return complain_and_end(wrong);
 	signal(SIGPIPE, SIG_IGN);
-	if (!device_open(&s.device, argv[1])) {
-		device_close(&s.device);
+	if (!device_open(&s.device, argv[1]))
 		return complain_and_end("the device profile cannot be used");
-	}
 	s.device.unit = (int)o.unit;
 	s.device.faults.seed = (uint64_t)o.seed;
 	status = 0;

@@ -133,6 +133,8 @@ struct device {
 
 /* Reads the profile; complaints go to standard error. */
 MUST_USE bool device_open(struct device *d, const char *profile_file);
+/* The same of a profile that is already in *d. */
+void device_make(struct device *d);
 void device_close(struct device *d);
 /* Everything to what the profile says it is when new. */
 void device_defaults(struct device *d);
