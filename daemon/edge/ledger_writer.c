@@ -1,0 +1,275 @@
+#include "ledger_writer.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "edge/log.h"
+
+#define RETRY_NS UINT64_C(1000000000) /* between tries of rows that could not be written */
+
+/* --- lists ------------------------------------------------------------------------------ */
+
+static void jobs_clear(struct jobs *q)
+{
+	q->first = NULL;
+	q->end = &q->first;
+}
+
+static void jobs_add(struct jobs *q, struct job *j)
+{
+	j->next = NULL;
+	*q->end = j;
+	q->end = &j->next;
+}
+
+struct job *jobs_take(struct jobs *q)
+{
+	struct job *j = q->first;
+
+	if (j == NULL)
+		return NULL;
+	q->first = j->next;
+	if (q->first == NULL)
+		q->end = &q->first;
+	return j;
+}
+
+/* Moves all of `from` behind `to`. */
+static void jobs_join(struct jobs *to, struct jobs *from)
+{
+	if (from->first == NULL)
+		return;
+	*to->end = from->first;
+	to->end = from->end;
+	jobs_clear(from);
+}
+
+void job_free(struct job *j)
+{
+	free(j->body);
+	free(j);
+}
+
+static void jobs_free(struct jobs *q)
+{
+	struct job *j;
+
+	while ((j = jobs_take(q)) != NULL)
+		job_free(j);
+}
+
+/* --- the thread -------------------------------------------------------------------------- */
+
+static bool insert_row(struct writer *w, struct job *j, struct chain_head *head)
+{
+	uint8_t hash[LEDGER_HASH];
+	struct chain_row row = {
+	        .seq = head->seq + 1,
+	        .kind = ledger_kind_name(j->kind),
+	        .at_unix_ms = j->at_unix_ms,
+	        .mono_ms = j->mono_ms,
+	        .boot = w->boot,
+	        .body = j->body,
+	};
+	memcpy(row.prev, head->hash, LEDGER_HASH);
+	chain_hash(&row, hash);
+
+	sqlite3_bind_int64(w->insert, 1, row.seq);
+	sqlite3_bind_text(w->insert, 2, row.kind, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(w->insert, 3, row.at_unix_ms);
+	sqlite3_bind_int64(w->insert, 4, row.mono_ms);
+	sqlite3_bind_text(w->insert, 5, row.boot, -1, SQLITE_STATIC);
+	sqlite3_bind_text(w->insert, 6, row.body, -1, SQLITE_STATIC);
+	sqlite3_bind_blob(w->insert, 7, row.prev, LEDGER_HASH, SQLITE_STATIC);
+	sqlite3_bind_blob(w->insert, 8, hash, LEDGER_HASH, SQLITE_STATIC);
+	bool ok = sqlite3_step(w->insert) == SQLITE_DONE;
+	sqlite3_reset(w->insert);
+	sqlite3_clear_bindings(w->insert);
+
+	j->seq = row.seq;
+	head->seq = row.seq;
+	memcpy(head->hash, hash, LEDGER_HASH);
+	return ok;
+}
+
+/* All of the batch or nothing of it. */
+static bool commit_batch(struct writer *w, const struct jobs *batch)
+{
+	struct chain_head head = w->head;
+	bool ok = sqlite3_exec(w->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK;
+
+	for (struct job *j = batch->first; j != NULL && ok; j = j->next)
+		ok = insert_row(w, j, &head);
+	if (ok && sqlite3_exec(w->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK) {
+		w->head = head;
+		return true;
+	}
+	log_line(LOG_ERROR, "ledger", "rows not written: %s", sqlite3_errmsg(w->db));
+	return false;
+}
+
+/* After a failed fsync the kernel may have dropped what it could not write, and a later one would
+ * lie; and a transaction that cannot be undone leaves us not knowing what is in the file. Only a
+ * new start, which reads it all again, helps then. */
+static bool undo_batch(struct writer *w)
+{
+	int why = sqlite3_extended_errcode(w->db);
+
+	if (!sqlite3_get_autocommit(w->db))
+		sqlite3_exec(w->db, "ROLLBACK", NULL, NULL, NULL);
+	return why != SQLITE_IOERR_FSYNC && why != SQLITE_IOERR_DIR_FSYNC &&
+	       sqlite3_get_autocommit(w->db);
+}
+
+/* What somebody waits for is answered: they will not act. What nobody waits for has happened
+ * already, so it is kept and tried again until it is written. */
+static void answer_batch(struct jobs *batch, bool ok, struct jobs *finished, struct jobs *kept)
+{
+	struct job *j;
+
+	while ((j = jobs_take(batch)) != NULL) {
+		j->ok = ok;
+		jobs_add(ok || j->tag != NULL ? finished : kept, j);
+	}
+}
+
+/* Waits until there is something to do; takes it all behind what was kept. False at the end. */
+static bool next_batch(struct writer *w, struct jobs *batch)
+{
+	bool kept = batch->first != NULL;
+
+	uv_mutex_lock(&w->lock);
+	while (w->waiting.first == NULL && !w->closing) {
+		if (!kept)
+			uv_cond_wait(&w->work, &w->lock);
+		else if (uv_cond_timedwait(&w->work, &w->lock, RETRY_NS) != 0)
+			break;
+	}
+	bool last = w->closing && w->waiting.first == NULL && !kept;
+	jobs_join(batch, &w->waiting);
+	w->taken_since = batch->first != NULL ? batch->first->mono_ms : 0;
+	uv_mutex_unlock(&w->lock);
+	return !last;
+}
+
+static void write_on(void *arg)
+{
+	struct writer *w = arg;
+	struct jobs batch, finished, kept;
+	bool ok, broken = false;
+
+	jobs_clear(&batch);
+	jobs_clear(&finished);
+	jobs_clear(&kept);
+	while (next_batch(w, &batch)) {
+		ok = !broken && commit_batch(w, &batch);
+		if (!ok && !broken)
+			broken = !undo_batch(w);
+		answer_batch(&batch, ok, &finished, &kept);
+
+		uv_mutex_lock(&w->lock);
+		jobs_join(&w->finished, &finished);
+		w->taken_since = kept.first != NULL ? kept.first->mono_ms : 0;
+		w->well = ok;
+		w->broken = broken;
+		w->commits += ok;
+		bool closing = w->closing;
+		uv_mutex_unlock(&w->lock);
+		uv_async_send(w->wake);
+		if (closing && !ok)
+			break; /* it was tried to the last */
+		jobs_join(&batch, &kept);
+	}
+	uv_mutex_lock(&w->lock);
+	jobs_join(&w->waiting, &kept);
+	uv_mutex_unlock(&w->lock);
+}
+
+/* --- from the loop -------------------------------------------------------------------------- */
+
+int64_t clock_ms(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void read_boot(char boot[BOOT_LEN])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, boot, BOOT_LEN - 1);
+
+	boot[n < 0 ? 0 : n] = '\0';
+	boot[strcspn(boot, "\n")] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+void writer_start(struct writer *w, uv_async_t *wake)
+{
+	must(uv_mutex_init(&w->lock) == 0 && uv_cond_init(&w->work) == 0);
+	jobs_clear(&w->waiting);
+	jobs_clear(&w->finished);
+	read_boot(w->boot);
+	w->wake = wake;
+	w->well = true;
+	must(sqlite3_prepare_v3(w->db, chain_insert, -1, SQLITE_PREPARE_PERSISTENT, &w->insert,
+	                        NULL) == SQLITE_OK);
+	must(uv_thread_create(&w->thread, write_on, w) == 0);
+}
+
+bool writer_put(struct writer *w, struct job *j)
+{
+	uv_mutex_lock(&w->lock);
+	bool takes = !w->broken;
+	if (takes)
+		jobs_add(&w->waiting, j);
+	uv_cond_signal(&w->work);
+	uv_mutex_unlock(&w->lock);
+	return takes;
+}
+
+void writer_finished(struct writer *w, struct jobs *out)
+{
+	jobs_clear(out);
+	uv_mutex_lock(&w->lock);
+	jobs_join(out, &w->finished);
+	uv_mutex_unlock(&w->lock);
+}
+
+/* const for the caller; the lock is no part of what it sees. */
+struct writer_view writer_view(const struct writer *w)
+{
+	uv_mutex_t *lock = (uv_mutex_t *)&w->lock;
+	struct writer_view v;
+
+	uv_mutex_lock(lock);
+	v = (struct writer_view){
+	        .well = w->well, .commits = w->commits, .oldest_ms = w->taken_since};
+	if (v.oldest_ms == 0 && w->waiting.first != NULL)
+		v.oldest_ms = w->waiting.first->mono_ms;
+	uv_mutex_unlock(lock);
+	return v;
+}
+
+bool writer_stop(struct writer *w)
+{
+	uv_mutex_lock(&w->lock);
+	w->closing = true;
+	uv_cond_signal(&w->work);
+	uv_mutex_unlock(&w->lock);
+	uv_thread_join(&w->thread);
+
+	bool all = w->waiting.first == NULL;
+	jobs_free(&w->waiting);
+	jobs_free(&w->finished);
+	sqlite3_finalize(w->insert);
+	uv_cond_destroy(&w->work);
+	uv_mutex_destroy(&w->lock);
+	return all;
+}

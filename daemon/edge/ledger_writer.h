@@ -1,0 +1,72 @@
+/*
+ * ledger_writer: the one thread that writes, and the lists to it and back. Private to the ledger
+ * room.
+ *
+ * A job goes loop → waiting → the thread's batch → finished → loop, and belongs to whoever has it.
+ * What waits is committed together. writer_start to writer_stop: every function from the loop
+ * thread; the connection belongs to the thread.
+ */
+#ifndef EDGE_LEDGER_WRITER_H
+#define EDGE_LEDGER_WRITER_H
+
+#include "ledger_chain.h"
+
+#define BOOT_LEN 40
+
+/* A row on its way. */
+struct job {
+	struct job *next;
+	enum ledger_kind kind;
+	int64_t at_unix_ms, mono_ms;
+	char *body;
+	void *tag;
+	bool ok;
+	int64_t seq;
+};
+
+struct jobs {
+	struct job *first, **end;
+};
+
+/* NULL when it is empty. */
+struct job *jobs_take(struct jobs *q);
+void job_free(struct job *j);
+
+struct writer {
+	uv_thread_t thread;
+	uv_async_t *wake; /* the loop's; sent when something is finished */
+	char boot[BOOT_LEN];
+
+	/* under the lock */
+	uv_mutex_t lock;
+	uv_cond_t work;
+	struct jobs waiting, finished;
+	int64_t taken_since; /* mono_ms of the oldest row the thread holds; 0: none */
+	int64_t commits;
+	bool well, broken, closing;
+
+	/* the thread's only */
+	sqlite3 *db;
+	sqlite3_stmt *insert;
+	struct chain_head head;
+};
+
+int64_t clock_ms(clockid_t clock);
+
+struct writer_view {
+	bool well;
+	int64_t commits, oldest_ms; /* mono_ms of the oldest row not yet durable; 0: none */
+};
+
+/* w->db and w->head are in place; the rest is zero. */
+void writer_start(struct writer *w, uv_async_t *wake);
+/* Takes the job when true; false when nothing can be written any more. */
+MUST_USE bool writer_put(struct writer *w, struct job *j);
+/* All that is finished since the last time, in order. */
+void writer_finished(struct writer *w, struct jobs *out);
+struct writer_view writer_view(const struct writer *w);
+/* Ends the thread when all that waits is written, or was tried and failed; frees all but the
+ * connection. True when all was written. */
+bool writer_stop(struct writer *w);
+
+#endif
