@@ -198,7 +198,9 @@ static bool open_chain(struct ledger *l, const char *file, char *why, size_t why
 		snprintf(why, why_len, "%s", v.what);
 		return false;
 	}
-	if (!fill_tail(l)) {
+	if (!fill_tail(l) ||
+	    sqlite3_prepare_v3(l->writer.db, chain_insert, -1, SQLITE_PREPARE_PERSISTENT,
+	                       &l->writer.insert, NULL) != SQLITE_OK) {
 		snprintf(why, why_len, "%s", sqlite3_errmsg(l->writer.db));
 		return false;
 	}
@@ -210,6 +212,7 @@ static void release(struct ledger *l)
 {
 	for (size_t i = 0; i < TAIL_MAX; i++)
 		free(l->tail[i].body);
+	sqlite3_finalize(l->writer.insert);
 	sqlite3_close(l->writer.db);
 }
 

@@ -218,8 +218,6 @@ void writer_start(struct writer *w, uv_async_t *wake)
 	read_boot(w->boot);
 	w->wake = wake;
 	w->well = true;
-	must(sqlite3_prepare_v3(w->db, chain_insert, -1, SQLITE_PREPARE_PERSISTENT, &w->insert,
-	                        NULL) == SQLITE_OK);
 	must(uv_thread_create(&w->thread, write_on, w) == 0);
 }
 
@@ -268,7 +266,6 @@ bool writer_stop(struct writer *w)
 	bool all = w->waiting.first == NULL;
 	jobs_free(&w->waiting);
 	jobs_free(&w->finished);
-	sqlite3_finalize(w->insert);
 	uv_cond_destroy(&w->work);
 	uv_mutex_destroy(&w->lock);
 	return all;

@@ -58,7 +58,7 @@ struct writer_view {
 	int64_t commits, oldest_ms; /* mono_ms of the oldest row not yet durable; 0: none */
 };
 
-/* w->db and w->head are in place; the rest is zero. */
+/* w->db, w->insert and w->head are in place; the rest is zero. */
 void writer_start(struct writer *w, uv_async_t *wake);
 /* Takes the job when true; false when nothing can be written any more. */
 MUST_USE bool writer_put(struct writer *w, struct job *j);
@@ -66,7 +66,7 @@ MUST_USE bool writer_put(struct writer *w, struct job *j);
 void writer_finished(struct writer *w, struct jobs *out);
 struct writer_view writer_view(const struct writer *w);
 /* Ends the thread when all that waits is written, or was tried and failed; frees all but the
- * connection. True when all was written. */
+ * connection and its statement. True when all was written. */
 bool writer_stop(struct writer *w);
 
 #endif
