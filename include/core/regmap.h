@@ -118,8 +118,8 @@ struct reg {
 	int64_t initial;  /* raw, for the simulator */
 	/* what an ENC_TEXT row begins with, likewise */
 	char initial_text[2 * REG_WORDS_MAX + 1];
-	uint16_t at;      /* where its words are in an image; set by regmap_prepare */
-	int line;         /* in its file, for complaints */
+	uint16_t at; /* where its words are in an image; set by regmap_prepare */
+	int line;    /* in its file, for complaints */
 };
 
 struct open_range {
@@ -168,21 +168,23 @@ struct image {
 _Static_assert(REGS_MAX <= 64, "a row is a bit of uint64_t");
 
 /*  enumerator, what is wrong with the rows */
-#define REGMAP_FAULT_MAP(X)                                                                      \
-	X(REGMAP_OK, "")                                                                         \
-	X(REGMAP_OVERLAP, "two rows share a register (packed bits may share a word, not a bit)") \
-	X(REGMAP_OVERLAP_OPEN,                                                                   \
-	  "a row lies inside a writable open range, which would pass it unjudged")               \
-	X(REGMAP_WIDTH, "words do not fit the encoding or pass the end of the table")            \
-	X(REGMAP_BIT_TABLE, "coils and discrete inputs are of encoding bit, registers are not")  \
-	X(REGMAP_READ_ONLY, "input registers and discrete inputs cannot be written")             \
-	X(REGMAP_ROLE_WRITE, "this role is never written by a console")                          \
-	X(REGMAP_SCALE, "the scale must be a ratio of positive integers")                        \
-	X(REGMAP_TWICE, "this role or parameter has two rows")                                   \
-	X(REGMAP_NO_STOP, "no row stops the device: a role stop, or arm with an off value")      \
-	X(REGMAP_NO_STATE,                                                                       \
-	  "no row tells the state: standby, armed and emitting cannot be told apart")            \
-	X(REGMAP_NO_FLUENCE, "fluence is declared as known in a way the rows do not give")       \
+#define REGMAP_FAULT_MAP(X)                                                                     \
+	X(REGMAP_OK, "")                                                                        \
+	X(REGMAP_OVERLAP,                                                                       \
+	  "two rows share a register (packed bits may share a word, not a bit; arm and stop "   \
+	  "share nothing)")                                                                     \
+	X(REGMAP_OVERLAP_OPEN,                                                                  \
+	  "a row lies inside a writable open range, which would pass it unjudged")              \
+	X(REGMAP_WIDTH, "words do not fit the encoding or pass the end of the table")           \
+	X(REGMAP_BIT_TABLE, "coils and discrete inputs are of encoding bit, registers are not") \
+	X(REGMAP_READ_ONLY, "input registers and discrete inputs cannot be written")            \
+	X(REGMAP_ROLE_WRITE, "this role is never written by a console")                         \
+	X(REGMAP_SCALE, "the scale must be a ratio of positive integers")                       \
+	X(REGMAP_TWICE, "this role or parameter has two rows")                                  \
+	X(REGMAP_NO_STOP, "no row stops the device: a role stop, or arm with an off value")     \
+	X(REGMAP_NO_STATE,                                                                      \
+	  "no row tells the state: standby, armed and emitting cannot be told apart")           \
+	X(REGMAP_NO_FLUENCE, "fluence is declared as known in a way the rows do not give")      \
 	X(REGMAP_TOO_MANY, "more rows, words or separate reads than a profile may have")
 
 enum regmap_fault {
@@ -214,14 +216,15 @@ struct touch {
 
 /* MB_OK and *out, or the exception to answer: MB_FUNCTION (not modelled, or not opened by this
  * profile), MB_ADDRESS (no row, not readable/writable, torn, two intents in one write, the fire or
- * heartbeat register), MB_VALUE (a value an arm or stop row does not know). For 17 both ranges are
+ * heartbeat register), MB_VALUE (a value an arm or stop row does not know, or a bit
+ * without row set in a word of packed bits). For 17 both ranges are
  * checked. 2B is answered by the gate and is MB_FUNCTION here. */
 MUST_USE enum mb_exception regmap_intent(const struct profile *p, const struct request *r,
                                          struct touch *out);
 
 /* Functions 16 and 17 become the explicit write they amount to, given what the device reports at
- * this moment: *out is a 06 or 10. False when the image does not know a word it needs, or `r` is
- * neither. For 16 on an open range the word comes in `current`. */
+ * this moment: *out is a 06 or 10. For 16 `current` is the word as the device reports it; 17 needs
+ * none. False when `r` is neither. */
 MUST_USE bool regmap_resolve(const struct request *r, uint16_t current, struct request *out);
 
 /* Lays a reply to a read over the image: rows wholly inside become known. */
@@ -262,7 +265,8 @@ enum decode_status regmap_settings(const struct profile *p, const struct image *
 /* The value of the row with this role; DECODE_NOT_KNOWN when there is none. Not for ENC_TEXT. */
 MUST_USE enum decode_status regmap_role(const struct profile *p, const struct image *image,
                                         enum role role, int64_t *out);
-/* The text of the row with this role; "" when there is none or it is not known. */
+/* The text of the row with this role, trailing spaces gone, what is no plain ASCII as '?'; of a
+ * row that is no text its raw number. "" when there is none or it is not known. */
 void regmap_role_text(const struct profile *p, const struct image *image, enum role role, char *buf,
                       size_t len);
 /* DEVICE_UNKNOWN when not known or not in the profile's list. */
