@@ -434,13 +434,12 @@ static void put_found(struct text *t, const char *text)
 	text_put(t, ")");
 }
 
-/* A range for who wrote a range. */
-static void put_example(struct text *t, const char *text, struct measure m)
+static void put_example(struct text *t, bool range, struct measure m)
 {
 	const struct unit *unit = shown_unit(m);
 
 	text_put(t, ", as in \"");
-	if (strstr(text, "..") != NULL) {
+	if (range) {
 		text_put(t, unit->from);
 		text_put(t, "..");
 	}
@@ -472,44 +471,31 @@ static void put_finest(struct text *t, struct measure m)
 	put_unit(t, unit);
 }
 
-static void put_wanted(struct text *t, const char *text, struct measure m)
+static void put_wanted(struct text *t, bool range, struct measure m)
 {
 	text_put(t, dimension_words(m.dimension));
 	text_put(t, " is wanted");
-	put_example(t, text, m);
+	put_example(t, range, m);
 }
 
 /* What would be right. */
 static void put_way(struct text *t, enum quantity_status why, const char *text, struct measure m)
 {
-	switch (why) {
-	case QUANTITY_TOO_FINE:
+	/* Who wrote a range is shown one, unless a range is not a number because one was wanted. */
+	bool range = strstr(text, "..") != NULL && why != QUANTITY_NOT_A_NUMBER;
+
+	if (why == QUANTITY_TOO_FINE) {
 		put_finest(t, m);
-		return;
-	case QUANTITY_COMMA:
+	} else if (why == QUANTITY_COMMA) {
 		text_put(t, "two and a half is \"2.5\", a thousand is \"1000\"");
-		return;
-	case QUANTITY_REVERSED:
+	} else if (why == QUANTITY_REVERSED) {
 		text_put(t, "the smaller end stands first");
-		put_example(t, text, m);
-		return;
-	case QUANTITY_UNKNOWN_UNIT:
-		put_wanted(t, text, m);
-		put_units(t, m);
-		return;
-	case QUANTITY_OK:
-	case QUANTITY_EMPTY:
-	case QUANTITY_NOT_A_NUMBER:
-	case QUANTITY_NEGATIVE:
-	case QUANTITY_NO_UNIT:
-	case QUANTITY_WRONG_DIMENSION:
-	case QUANTITY_TOO_LARGE:
-	case QUANTITY_NOT_A_RANGE:
-	case QUANTITY_TRAILING:
-	case QUANTITY_ZERO:
-		put_wanted(t, text, m);
-		return;
+		put_example(t, range, m);
+	} else {
+		put_wanted(t, range, m);
 	}
+	if (why == QUANTITY_UNKNOWN_UNIT)
+		put_units(t, m);
 }
 
 size_t quantity_explain(enum quantity_status why, const char *text, struct measure m, char *buf,
@@ -517,6 +503,8 @@ size_t quantity_explain(enum quantity_status why, const char *text, struct measu
 {
 	struct text t = text_in(buf, len);
 
+	if (why == QUANTITY_OK)
+		return 0;
 	text_put(&t, "\"");
 	text_put(&t, text);
 	text_put(&t, "\": ");

@@ -55,20 +55,20 @@ static inline bool span_holds(struct span s, int64_t v)
 }
 
 /*  enumerator, sentence (what was wrong) */
-#define QUANTITY_STATUS_MAP(X)                                                      \
-	X(QUANTITY_OK, "")                                                          \
-	X(QUANTITY_EMPTY, "there is nothing here")                                  \
-	X(QUANTITY_NOT_A_NUMBER, "this does not begin with a plain decimal number") \
-	X(QUANTITY_COMMA, "a comma stands where a decimal point belongs")           \
-	X(QUANTITY_NEGATIVE, "it is negative")                                      \
-	X(QUANTITY_NO_UNIT, "the unit is missing")                                  \
-	X(QUANTITY_UNKNOWN_UNIT, "the unit is not known")                           \
-	X(QUANTITY_WRONG_DIMENSION, "the unit measures something else")             \
-	X(QUANTITY_TOO_FINE, "it has more digits than the base unit holds")         \
-	X(QUANTITY_TOO_LARGE, "it is too large")                                    \
-	X(QUANTITY_REVERSED, "the range runs backwards")                            \
-	X(QUANTITY_NOT_A_RANGE, "the range has no end at all")                      \
-	X(QUANTITY_TRAILING, "something stands behind it")                          \
+#define QUANTITY_STATUS_MAP(X)                                              \
+	X(QUANTITY_OK, "")                                                  \
+	X(QUANTITY_EMPTY, "there is nothing here")                          \
+	X(QUANTITY_NOT_A_NUMBER, "this is not a plain decimal number")      \
+	X(QUANTITY_COMMA, "a comma stands where a decimal point belongs")   \
+	X(QUANTITY_NEGATIVE, "it is negative")                              \
+	X(QUANTITY_NO_UNIT, "the unit is missing")                          \
+	X(QUANTITY_UNKNOWN_UNIT, "the unit is not known")                   \
+	X(QUANTITY_WRONG_DIMENSION, "the unit measures something else")     \
+	X(QUANTITY_TOO_FINE, "it has more digits than the base unit holds") \
+	X(QUANTITY_TOO_LARGE, "it is too large")                            \
+	X(QUANTITY_REVERSED, "the range runs backwards")                    \
+	X(QUANTITY_NOT_A_RANGE, "the range has no end at all")              \
+	X(QUANTITY_TRAILING, "something stands behind it")                  \
 	X(QUANTITY_ZERO, "it is zero where something is needed")
 
 enum quantity_status {
