@@ -8,15 +8,16 @@
  *      FREE ──ask──► OPEN ──decide──► CHECKING ──approved──► GRANTED ──use──► IN FORCE
  *                    │ ▲                │                      │                 │
  *                    │ └─ask (changed)──┘ (void: decide again) │                 │
- *                    ├─withdraw──► WITHDRAWN                   │                 │
+ *                    ├─withdraw─────────┼──► WITHDRAWN         │                 │
  *                    │                  ├─denied──► DENIED     │                 │
  *                    ├─expire─────────────────────────────────┴──► EXPIRED       │
  *                    ├─end──────────────┼──────────────────────┼────────────────►ENDED
  *                    │                  │                      ├─revoke──► REVOKED ◄──revoke─┘
  *
- * For a screening hold the use is immediate. States that end stay readable until the next ask.
- * Every move not in the table of hold.c is refused. Times are monotonic milliseconds, given.
- * Any thread; no clock.
+ * From every state an ask for something else leads to OPEN. For a screening hold the use is
+ * immediate, and a decision about it carries no budget and nothing less. States that end stay
+ * readable until the next ask. Every move not in the table of hold.c is refused. Times are
+ * monotonic milliseconds, given. Any thread; no clock.
  */
 #ifndef CORE_HOLD_H
 #define CORE_HOLD_H
