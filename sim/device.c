@@ -212,10 +212,14 @@ void device_defaults(struct device *d)
 
 		if (r->role == ROLE_PULSE_COUNTER)
 			d->counter = r->initial;
-		if (r->encoding == ENC_TEXT)
-			text_put_words(d, r, r->initial_text);
-		else
+		if (r->encoding != ENC_TEXT) {
 			device_raw_put(d, r, r->initial);
+			continue;
+		}
+		char text[9] = "";
+		for (int k = 0; k < 8; k++)
+			text[k] = (char)((uint64_t)r->initial >> (56 - 8 * k));
+		text_put_words(d, r, text);
 	}
 }
 
