@@ -193,6 +193,15 @@ static bool is_tenfold(const struct reason *r, const struct settings *before)
 	             : point_slipped(r->asked, before->value[r->param]);
 }
 
+/* Said with every reason about this value, whichever of them shows it. */
+static bool slipped(const struct trial *t, const struct settings *before, enum param p)
+{
+	for (uint16_t i = 0; i < t->n; i++)
+		if (t->found[i].param == p && is_tenfold(&t->found[i], before))
+			return true;
+	return false;
+}
+
 /* True when a stands before b: the stricter kind first, then in the order of the checks. */
 static bool comes_before(const struct reason *a, const struct reason *b)
 {
@@ -223,7 +232,7 @@ static void conclude(struct trial *t, const struct settings *before, bool waived
 
 		if (waived && r->kind == VERDICT_HELD)
 			continue;
-		r->tenfold = is_tenfold(r, before);
+		r->tenfold = slipped(t, before, r->param);
 		put_reason(out, r);
 		if (r->approvers > out->approvers)
 			out->approvers = r->approvers;
