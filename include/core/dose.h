@@ -118,8 +118,9 @@ enum dose_status {
 	DOSE_NOT_COMPUTABLE /* a product beyond 64 bits, or an area of nothing */
 };
 
-/* Reported and derived fluence may differ by a tenth: a wrong spot is 11 % at 5 % of diameter.
- * (clinical evidence: mismatch above 10 % is refused; confidence X, the director may tighten). */
+/* Reported and derived fluence may differ by a tenth of the larger, and the larger is judged: a
+ * spot 5 % narrower than reported is just within, 6 % is not. (clinical evidence: mismatch above 10
+ * % is refused; confidence X, the director may tighten). */
 #define DOSE_TOLERANCE_PERMILLE 100
 
 /* Copies `in` and lays the fluence that counts over it: the larger of reported and derived.
