@@ -64,6 +64,9 @@ bool person_may(const struct person *p, enum right r);
 #define SECRET_MIN 8
 #define SECRET_MAX 128
 
+/* How long nothing is checked for a person after so many failures in a row. */
+int people_wait_s(unsigned failures);
+
 struct people;
 
 /* Reads `file`, or begins with nobody when it does not exist. NULL with the reason otherwise. */

@@ -1,0 +1,254 @@
+#include "people_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_VERSION 1
+
+/* --- what may stand on file --------------------------------------------------------------------
+ */
+
+const char *roster_refuses_name(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t n = strlen(name);
+
+	if (n == 0 || n >= PERSON_LEN)
+		return "a login name has 1 to 31 characters";
+	if (strspn(name, allowed) != n || strchr("._-", name[0]) != NULL)
+		return "a login name is lower case letters, digits and . _ - and begins with a "
+		       "letter or a digit";
+	return NULL;
+}
+
+const char *roster_refuses_printed(const char *printed)
+{
+	size_t n = strlen(printed);
+
+	if (n == 0 || n >= sizeof((struct person *)NULL)->printed)
+		return "the printed name, as it is to stand under a signature, has 1 to 63 bytes";
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)printed[i] < ' ' || printed[i] == 0x7f)
+			return "the printed name is one line without control characters";
+	return NULL;
+}
+
+struct person *roster_find(struct roster *r, const char *name)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (strcmp(r->person[i].name, name) == 0)
+			return &r->person[i];
+	return NULL;
+}
+
+/* --- reading -----------------------------------------------------------------------------------
+ */
+
+static const char *take_person(json_t *entry, struct roster *r)
+{
+	const char *name, *printed, *role, *hash, *refused;
+	struct person *p = &r->person[r->count];
+	json_int_t day;
+
+	if (json_unpack(entry, "{s:s, s:s, s:s, s:s, s:I !}", "name", &name, "printed", &printed,
+	                "role", &role, "hash", &hash, "added_day", &day) != 0)
+		return "a person is name, printed, role, hash and added_day, and nothing else";
+	refused = roster_refuses_name(name);
+	if (refused == NULL)
+		refused = roster_refuses_printed(printed);
+	if (refused != NULL)
+		return refused;
+	if (roster_find(r, name) != NULL)
+		return "the name stands there twice";
+	if (person_role_named(role) == PERSON_ROLE_COUNT)
+		return "the role is none of operator, physician, director, engineer";
+	if (strncmp(hash, "$argon2id$", 10) != 0 || strlen(hash) >= sizeof p->hash)
+		return "the hash is no argon2id hash";
+	if (day < 0 || day > INT32_MAX)
+		return "added_day is no day";
+	*p = (struct person){.role = person_role_named(role), .added_day = (int32_t)day};
+	snprintf(p->name, sizeof p->name, "%s", name);
+	snprintf(p->printed, sizeof p->printed, "%s", printed);
+	snprintf(p->hash, sizeof p->hash, "%s", hash);
+	r->count++;
+	return NULL;
+}
+
+static bool take_people(const char *file, json_t *all, struct roster *r, char *why, size_t why_len)
+{
+	int version;
+	json_t *people;
+
+	if (json_unpack(all, "{s:i, s:o !}", "version", &version, "people", &people) != 0 ||
+	    version != FILE_VERSION || !json_is_array(people) ||
+	    json_array_size(people) > PEOPLE_MAX) {
+		snprintf(why, why_len,
+		         "%s: {\"version\": %d, \"people\": [...]} with at most %d people is "
+		         "wanted",
+		         file, FILE_VERSION, PEOPLE_MAX);
+		return false;
+	}
+	for (size_t i = 0; i < json_array_size(people); i++) {
+		const char *wrong = take_person(json_array_get(people, i), r);
+
+		if (wrong != NULL) {
+			snprintf(why, why_len, "%s: person %zu: %s", file, i + 1, wrong);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Whoever can read the hashes can try secrets without us, as fast as their machine allows. */
+static bool kept_private(const char *file, int fd, char *why, size_t why_len)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		snprintf(why, why_len, "%s: this is no ordinary file", file);
+		return false;
+	}
+	if ((st.st_mode & 077) != 0) {
+		snprintf(why, why_len, "%s: others may open it; chmod 600 %s", file, file);
+		return false;
+	}
+	return true;
+}
+
+static bool read_open(const char *file, int fd, struct roster *out, char *why, size_t why_len)
+{
+	struct roster *r;
+	json_error_t at;
+	bool good;
+
+	if (!kept_private(file, fd, why, why_len))
+		return false;
+	json_t *all = json_loadfd(fd, JSON_REJECT_DUPLICATES, &at);
+	if (all == NULL) {
+		snprintf(why, why_len, "%s:%d:%d: %s", file, at.line, at.column, at.text);
+		return false;
+	}
+	r = calloc(1, sizeof *r);
+	must(r != NULL);
+	good = take_people(file, all, r, why, why_len);
+	if (good)
+		*out = *r;
+	free(r);
+	json_decref(all);
+	return good;
+}
+
+bool roster_read(const char *file, struct roster *out, char *why, size_t why_len)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd < 0 && errno == ENOENT) {
+		*out = (struct roster){0};
+		return true;
+	}
+	if (fd < 0) {
+		snprintf(why, why_len, "%s: %s", file, strerror(errno));
+		return false;
+	}
+	bool good = read_open(file, fd, out, why, why_len);
+	close(fd);
+	return good;
+}
+
+/* --- writing -----------------------------------------------------------------------------------
+ */
+
+static json_t *as_json(const struct roster *r)
+{
+	json_t *people = json_array();
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct person *p = &r->person[i];
+		json_t *one = json_pack("{s:s, s:s, s:s, s:s, s:i}", "name", p->name, "printed",
+		                        p->printed, "role", person_role_name(p->role), "hash",
+		                        p->hash, "added_day", (int)p->added_day);
+
+		if (json_array_append_new(people, one) != 0) { /* the printed name is no UTF-8 */
+			json_decref(people);
+			return NULL;
+		}
+	}
+	return json_pack("{s:i, s:o}", "version", FILE_VERSION, "people", people);
+}
+
+/* 0 or an errno. */
+static int write_synced(const char *path, const json_t *all)
+{
+	int error = 0;
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return errno;
+	errno = 0;
+	if (json_dumpfd(all, fd, JSON_INDENT(2)) != 0)
+		error = errno != 0 ? errno : EIO;
+	if (error == 0 && fsync(fd) != 0)
+		error = errno;
+	if (close(fd) != 0 && error == 0)
+		error = errno;
+	return error;
+}
+
+/* The name of a renamed file is on the disk only when its folder is. */
+static int sync_folder_of(const char *file)
+{
+	char folder[PATH_MAX];
+	int error = 0;
+
+	snprintf(folder, sizeof folder, "%s", file);
+	char *slash = strrchr(folder, '/');
+	if (slash == NULL)
+		snprintf(folder, sizeof folder, ".");
+	else
+		slash[slash == folder ? 1 : 0] = '\0';
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	if (fsync(fd) != 0)
+		error = errno;
+	close(fd);
+	return error;
+}
+
+static int replace(const char *file, const json_t *all)
+{
+	char beside[PATH_MAX];
+
+	if ((size_t)snprintf(beside, sizeof beside, "%s.new", file) >= sizeof beside)
+		return ENAMETOOLONG;
+	unlink(beside); /* left by a gate that died while writing it */
+	int error = write_synced(beside, all);
+	if (error == 0 && rename(beside, file) != 0)
+		error = errno;
+	if (error != 0) {
+		unlink(beside);
+		return error;
+	}
+	return sync_folder_of(file);
+}
+
+bool roster_write(const char *file, const struct roster *r, char *why, size_t why_len)
+{
+	json_t *all = as_json(r);
+
+	if (all == NULL) {
+		snprintf(why, why_len, "the printed name is not valid UTF-8");
+		return false;
+	}
+	int error = replace(file, all);
+	json_decref(all);
+	if (error != 0)
+		snprintf(why, why_len, "%s could not be written: %s", file, strerror(error));
+	return error == 0;
+}
