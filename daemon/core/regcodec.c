@@ -31,7 +31,9 @@ const char *decode_status_words(enum decode_status s)
 
 static uint16_t swapped(const struct reg *r, uint16_t w)
 {
-	return r->low_byte_first ? (uint16_t)(w << 8 | w >> 8) : w;
+	if (!r->low_byte_first)
+		return w;
+	return (uint16_t)(w << 8 | w >> 8);
 }
 
 static unsigned bits_of(const struct reg *r)

@@ -43,7 +43,7 @@ static uint16_t word_at(const struct words *w, uint32_t address)
 	uint32_t i = address - w->range.first;
 
 	if (table_of_bits(w->range.table))
-		return w->bits[i / 8] >> (i % 8) & 1u;
+		return (uint16_t)(w->bits[i / 8] >> (i % 8) & 1);
 	return w->value[i];
 }
 
