@@ -48,9 +48,10 @@ struct panel {
 
 struct panel_row {
 	uint16_t address; /* within the gate's block, or within a device's block */
-	uint8_t words;
+	uint8_t words;    /* 1; 2, high word first; more: text. Of a coil 1 */
 	const char *name;
 	const char *note;
+	size_t at; /* where its value stands in struct panel, or in struct panel_device */
 };
 
 #define PANEL_DEVICE_BASE 100 /* device i (0..) has registers and coils from 100 * (i + 1) */
@@ -65,8 +66,8 @@ enum panel_act { PANEL_REPLY, PANEL_STOP, PANEL_ASK };
 
 /* Answers a request for the gate's unit: 03 04 01 02 over the rows, 05 (and 06, value not 0, on
  * the same address) on a coil, 2B/0E identification. Writes the reply PDU and its length; for a
- * coil `*act` says what is asked and `*device` for which index. Everything else is the exception
- * in the reply. */
+ * coil `*act` says what is asked and `*device` for which index (else -1). Everything else is the
+ * exception in the reply. */
 size_t panel_answer(const struct panel *p, const struct request *r, uint8_t out[PDU_MAX],
                     enum panel_act *act, int *device);
 
