@@ -1,0 +1,84 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_read.h"
+
+void complain(struct complaints *c, const char *file, int line, const char *format, ...)
+{
+	va_list args;
+
+	if (c->count == c->room) {
+		c->room = c->room == 0 ? 16 : 2 * c->room;
+		c->list = realloc(c->list, c->room * sizeof *c->list);
+		must(c->list != NULL);
+	}
+	struct complaint *one = &c->list[c->count++];
+	size_t n = strlen(file);
+
+	/* of a path too long to show, the end says more than the beginning */
+	snprintf(one->file, sizeof one->file, "%s",
+	         n < sizeof one->file ? file : file + n - sizeof one->file + 1);
+	one->line = line;
+	va_start(args, format);
+	vsnprintf(one->text, sizeof one->text, format, args);
+	va_end(args);
+}
+
+void complaints_free(struct complaints *c)
+{
+	free(c->list);
+	*c = (struct complaints){0};
+}
+
+/* A device whose class no protocol knows would be held for ever; that is no clinic's wish. */
+static void classes_check(const char *file, const struct config *out, struct complaints *c)
+{
+	for (size_t i = 0; i < out->clinic.n_devices; i++) {
+		const struct device_config *d = &out->clinic.device[i];
+
+		if (d->profile == NULL || d->profile->device_class[0] == '\0')
+			continue;
+		if (symbols_find(&out->library.classes, d->profile->device_class) == 0)
+			complain(c, file, d->line,
+			         "device \"%s\": there is no protocol for its class \"%s\" in %s",
+			         d->name, d->profile->device_class, out->clinic.library_dir);
+	}
+}
+
+bool config_load(const char *file, struct config *out, struct complaints *c)
+{
+	size_t before = c->count;
+
+	memset(out, 0, sizeof *out);
+	if (clinic_load(file, out, c)) {
+		library_load(out->clinic.library_dir, out, c);
+		classes_check(file, out, c);
+	}
+	if (c->count != before)
+		return false;
+	library_hash(out);
+	return true;
+}
+
+bool config_load_library(const char *dir, struct config *out, struct complaints *c)
+{
+	size_t before = c->count;
+
+	memset(out, 0, sizeof *out);
+	library_load(dir, out, c);
+	if (c->count != before)
+		return false;
+	library_hash(out);
+	return true;
+}
+
+void config_free(struct config *c)
+{
+	free(c->profile);
+	free(c->fact);
+	free(c->rule);
+	free(c->row);
+	memset(c, 0, sizeof *c);
+}

@@ -1,0 +1,148 @@
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_read.h"
+
+/* The canonical text: what the files mean, without blanks, comments and the order in which names
+ * were first met. Two libraries with one hash decide alike; whoever changes a number, a reason or
+ * a scale changes the hash. Version 1; a change of this text is a change of every hash. */
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void put_bits(FILE *f, const char *key, uint64_t bits, const struct symbols *names)
+{
+	const char *sorted[SYMBOLS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < names->count; i++)
+		if ((bits >> i & 1) != 0)
+			sorted[n++] = names->name[i];
+	qsort(sorted, n, sizeof *sorted, by_name);
+	fprintf(f, " %s=", key);
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "%s,", sorted[i]);
+}
+
+static void put_span(FILE *f, struct span s)
+{
+	fprintf(f, " %" PRId64 "..%" PRId64, s.lo, s.hi);
+}
+
+static void put_fact(FILE *f, const struct fact *fact)
+{
+	fprintf(f, "fact %s|%s|%d|%u|%d|%s|%c|", fact->name, fact->question, (int)fact->kind,
+	        fact->answered_by, fact->valid_days, fact->source, fact->confidence);
+	for (int i = 0; i < fact->n_values; i++)
+		fprintf(f, "%s,", fact->value[i]);
+	fputc('\n', f);
+}
+
+static void put_rule(FILE *f, const struct library *lib, const struct rule *r)
+{
+	fprintf(f, "rule %s|%s|%s|%c", r->id, r->reason, r->source, r->confidence);
+	put_bits(f, "classes", r->classes, &lib->classes);
+	put_bits(f, "indications", r->indications, &lib->indications);
+	put_bits(f, "sites", r->sites, &lib->sites);
+	for (int i = 0; i < r->n_when; i++)
+		fprintf(f, " when %s %" PRId64, lib->fact[r->when[i].fact].name,
+		        r->when[i].at_least);
+	for (int i = 0; i < r->n_then; i++) {
+		const struct effect *e = &r->then[i];
+
+		fprintf(f, " then %d %d %" PRId64 " %" PRId64 "/%" PRId64, (int)e->kind,
+		        (int)e->param, e->value, e->num, e->den);
+	}
+	fputc('\n', f);
+}
+
+static void put_row(FILE *f, const struct library *lib, const struct row *r)
+{
+	fprintf(f, "row %s|%s|%d|%c|%s|%c|%s", r->id, lib->classes.name[r->device_class], r->skin,
+	        row_status_letter(r->status), r->source, r->confidence, r->note);
+	put_bits(f, "indications", r->indications, &lib->indications);
+	put_bits(f, "sites", r->sites, &lib->sites);
+	for (int i = 0; i < r->n_select; i++) {
+		fprintf(f, " select %s", param_info(r->select[i].param)->name);
+		put_span(f, r->select[i].span);
+		put_bits(f, "", r->select[i].choices, &lib->choices);
+	}
+	for (int i = 0; i < r->n_limit; i++) {
+		fprintf(f, " limit %s", param_info(r->limit[i].param)->name);
+		put_span(f, r->limit[i].soft);
+		put_span(f, r->limit[i].hard);
+		put_bits(f, "", r->limit[i].choices, &lib->choices);
+	}
+	fprintf(f, " unlimited %" PRIx32 "\n", r->unlimited);
+}
+
+/* A choice's number means its name, a state's its state. */
+static void put_choice(FILE *f, const struct library *lib, const struct reg *r,
+                       const struct reg_choice *c)
+{
+	if (r->role == ROLE_STATE)
+		fprintf(f, " %d=%s", c->raw, device_state_name((enum device_state)c->value));
+	else
+		fprintf(f, " %d=%s", c->raw, symbols_name(&lib->choices, c->value));
+}
+
+/* Without `initial`: that is the simulator's. */
+static void put_register(FILE *f, const struct library *lib, const struct reg *r)
+{
+	fprintf(f, "register %s|%d %d %d %d%d%d %d %d|%d %d %d%d|%" PRId64 "/%" PRId64, r->name,
+	        (int)r->table, r->address, r->words, (int)r->encoding, r->low_word_first,
+	        r->low_byte_first, r->bit_first, r->bit_count, (int)r->role, (int)r->param,
+	        r->readable, r->writable, r->num, r->den);
+	put_span(f, r->hard);
+	fprintf(f, "|%d %d %d %d", r->has_on, r->on, r->has_off, r->off);
+	for (int i = 0; i < r->n_choices; i++)
+		put_choice(f, lib, r, &r->choice[i]);
+	fputc('\n', f);
+}
+
+static void put_profile(FILE *f, const struct library *lib, const struct profile *p)
+{
+	fprintf(f, "profile %s|%s|%s|%d|%d%d%d\n", p->name, p->model, p->device_class,
+	        (int)p->fluence, p->mask_write, p->read_write, p->diagnostics);
+	for (int i = 0; i < p->n_regs; i++)
+		put_register(f, lib, &p->reg[i]);
+	for (int i = 0; i < p->n_open; i++)
+		fprintf(f, "open %d %d..%d %d%d\n", (int)p->open[i].table, p->open[i].first,
+		        p->open[i].last, p->open[i].readable, p->open[i].writable);
+}
+
+static void put_all(FILE *f, const struct config *c)
+{
+	const struct library *lib = &c->library;
+
+	fputs("dosegate library 1\n", f);
+	for (uint32_t i = 0; i < lib->n_facts; i++)
+		put_fact(f, &lib->fact[i]);
+	for (uint32_t i = 0; i < lib->n_rules; i++)
+		put_rule(f, lib, &lib->rule[i]);
+	for (uint32_t i = 0; i < lib->n_rows; i++)
+		put_row(f, lib, &lib->row[i]);
+	for (size_t i = 0; i < c->n_profiles; i++)
+		put_profile(f, lib, &c->profile[i]);
+}
+
+void library_hash(struct config *c)
+{
+	struct library *lib = &c->library;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	must(f != NULL && sodium_init() >= 0);
+	put_all(f, c);
+	must(fclose(f) == 0);
+	must(crypto_generichash(lib->hash, sizeof lib->hash, (const unsigned char *)text, len, NULL,
+	                        0) == 0);
+	sodium_bin2hex(lib->hash_hex, sizeof lib->hash_hex, lib->hash, 8);
+	free(text);
+}

@@ -1,0 +1,276 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_read.h"
+
+#define RULES_MAX 1000
+/* further back than any answer may lie (fact_parse: 120 years) */
+#define DAYS_BACK_MAX 43829
+
+static const struct key rule_keys[] = {
+        {"id", KEY_TEXT, true},
+        {"classes", KEY_TEXTS, false},
+        {"indications", KEY_TEXTS, false},
+        {"sites", KEY_TEXTS, false},
+        {"when", KEY_TEXTS, false},
+        {"then", KEY_TEXTS, true},
+        {"reason", KEY_TEXT, true},
+        {"source", KEY_TEXT, true},
+        {"confidence", KEY_TEXT, true},
+};
+
+#define PARTS_MAX 4
+
+/* "scale fluence 4/5" in parts; the last one keeps its spaces ("20 J/cm2"). */
+struct parts {
+	char text[96];
+	const char *part[PARTS_MAX];
+	int n;
+};
+
+static bool split(const struct source *s, const config_setting_t *at, const char *text, int most,
+                  struct parts *out)
+{
+	if (text[0] == '\0' || strlen(text) >= sizeof out->text) {
+		wrong(s, at, "\"%.60s\" is empty or too long", text);
+		return false;
+	}
+	memcpy(out->text, text, strlen(text) + 1);
+	out->n = 0;
+	for (char *p = out->text; p != NULL;) {
+		out->part[out->n++] = p;
+		p = out->n < most ? strchr(p, ' ') : NULL;
+		if (p != NULL)
+			*p++ = '\0';
+	}
+	return true;
+}
+
+static bool choice_condition(const struct source *s, const config_setting_t *at,
+                             const struct fact *f, const struct parts *p, struct condition *out)
+{
+	struct words values = {0};
+
+	if (strcmp(p->part[1], ">=") != 0) {
+		wrong(s, at,
+		      "%s is a choice; write \"%s >= %s\" (at least so risky; the riskier answers "
+		      "and "
+		      "no answer count with it)",
+		      f->name, f->name, f->value[f->n_values > 0 ? f->n_values - 1 : 0]);
+		return false;
+	}
+	for (int i = 0; i < f->n_values; i++)
+		words_add(&values, f->value[i]);
+	int value = word_of(s, at, "value", p->part[2], &values);
+
+	if (value == 0)
+		wrong(s, at, "%s is always at least \"%s\"; leave the condition out", f->name,
+		      p->part[2]);
+	out->at_least = value;
+	return value > 0;
+}
+
+static bool days_condition(const struct source *s, const config_setting_t *at, const struct fact *f,
+                           const struct parts *p, struct condition *out)
+{
+	int64_t days = 0;
+
+	if (strcmp(p->part[1], "<") != 0) {
+		wrong(s, at,
+		      "%s is a day; write \"%s < 14 d\" (less than so many days ago; no answer "
+		      "counts "
+		      "with it)",
+		      f->name, f->name);
+		return false;
+	}
+	if (!days_of(s, at, p->part[2], 1, DAYS_BACK_MAX, &days))
+		return false;
+	out->at_least = -(days - 1); /* risk is minus the days since; 13 days ago is < 14 d */
+	return true;
+}
+
+static bool condition_take(const struct source *s, const config_setting_t *at, const char *text,
+                           const struct library *lib, struct condition *out)
+{
+	struct words names = {0};
+	struct parts p;
+
+	if (!split(s, at, text, 3, &p))
+		return false;
+	for (int i = 0; i < lib->n_facts; i++)
+		words_add(&names, lib->fact[i].name);
+	int fact = word_of(s, at, "fact", p.part[0], &names);
+
+	if (fact < 0)
+		return false;
+	out->fact = (uint8_t)fact;
+	if (p.n == 2 && strcmp(p.part[1], "unknown") == 0) {
+		out->at_least = RISK_UNKNOWN;
+		return true;
+	}
+	if (p.n != 3) {
+		wrong(s, at,
+		      "\"%s\" is no condition; as in \"skin_type >= IV\", \"last_sun < 14 d\", "
+		      "\"pregnancy unknown\"",
+		      text);
+		return false;
+	}
+	if (lib->fact[fact].kind == FACT_DAYS)
+		return days_condition(s, at, &lib->fact[fact], &p, out);
+	return choice_condition(s, at, &lib->fact[fact], &p, out);
+}
+
+/* The words an effect has, and what its last one is. */
+static int effect_parts(enum effect_kind kind)
+{
+	switch (kind) {
+	case EFFECT_BLOCK:
+	case EFFECT_HOLD:
+	case EFFECT_TEST_SPOT:
+	case EFFECT_NOTE:
+		return 1;
+	case EFFECT_RAISE_SKIN:
+		return 2;
+	case EFFECT_SCALE:
+	case EFFECT_MINIMUM:
+	case EFFECT_MAXIMUM:
+	case EFFECT_COUNT:
+		return 3;
+	}
+	return 0;
+}
+
+static bool effect_value(const struct source *s, const config_setting_t *at, const struct parts *p,
+                         struct effect *e)
+{
+	static const struct measure plain = {DIM_COUNT, 0, ""};
+
+	if (p->n == 1)
+		return true;
+	if (e->kind == EFFECT_RAISE_SKIN)
+		return quantity_of(s, at, p->part[1], plain, &e->value);
+	e->param = param_of(s, at, p->part[1]);
+	if (e->param == PARAM_NONE)
+		return false;
+	if (e->kind != EFFECT_SCALE)
+		return quantity_of(s, at, p->part[2], param_info(e->param)->measure, &e->value);
+	if (quantity_parse_ratio(p->part[2], &e->num, &e->den) == QUANTITY_OK)
+		return true;
+	wrong(s, at, "\"%s\" is no share; two whole numbers make one, as in \"4/5\"", p->part[2]);
+	return false;
+}
+
+static bool effect_take(const struct source *s, const config_setting_t *at, const char *text,
+                        struct effect *out)
+{
+	static const struct words kinds = {EFFECT_COUNT,
+	                                   {
+#define X(id, name) [id] = name,
+	                                           EFFECT_MAP(X)
+#undef X
+	                                   }};
+	struct parts p;
+
+	if (!split(s, at, text, 3, &p))
+		return false;
+	int kind = word_of(s, at, "effect", p.part[0], &kinds);
+
+	if (kind < 0)
+		return false;
+	*out = (struct effect){.kind = (enum effect_kind)kind, .param = PARAM_NONE};
+	if (p.n == effect_parts(out->kind))
+		return effect_value(s, at, &p, out);
+	wrong(s, at,
+	      "\"%s\" is not how %s is written; as in \"hold\", \"raise_skin_type 1\", \"scale "
+	      "fluence "
+	      "4/5\", \"minimum pulse_width 20 ms\"",
+	      text, kinds.word[kind]);
+	return false;
+}
+
+/* Names of what protocols define, as bits; all when the key is absent. */
+static uint64_t bits_take(const struct source *s, const config_setting_t *rule, const char *key,
+                          const char *what, const struct symbols *table)
+{
+	const config_setting_t *list = key_at(rule, key, KEY_TEXTS);
+	struct words known = {0};
+	uint64_t bits = 0;
+
+	for (int i = 0; i < table->count; i++)
+		words_add(&known, table->name[i]);
+	for (int i = 0; i < elems(list); i++) {
+		int at = word_of(s, elem(list, i), what, elem_text(list, i), &known);
+
+		bits |= at < 0 ? 0 : UINT64_C(1) << at;
+	}
+	if (list != NULL && elems(list) == 0)
+		wrong(s, list, "%s is empty; leave the key out to mean all", key);
+	return bits;
+}
+
+static void rule_lists_take(const struct source *s, const config_setting_t *group,
+                            const struct library *lib, struct rule *r)
+{
+	const config_setting_t *when = key_at(group, "when", KEY_TEXTS);
+	const config_setting_t *then = key_at(group, "then", KEY_TEXTS);
+
+	if (elems(when) > RULE_CONDITIONS_MAX)
+		wrong(s, when, "more than %d conditions", RULE_CONDITIONS_MAX);
+	if (elems(then) > RULE_EFFECTS_MAX || (then != NULL && elems(then) == 0))
+		wrong(s, then, "then has %d effects; 1 to %d make a rule", elems(then),
+		      RULE_EFFECTS_MAX);
+	for (int i = 0; i < elems(when) && r->n_when < RULE_CONDITIONS_MAX; i++)
+		if (condition_take(s, elem(when, i), elem_text(when, i), lib, &r->when[r->n_when]))
+			r->n_when++;
+	for (int i = 0; i < elems(then) && r->n_then < RULE_EFFECTS_MAX; i++)
+		if (effect_take(s, elem(then, i), elem_text(then, i), &r->then[r->n_then]))
+			r->n_then++;
+}
+
+static void rule_take(const struct source *s, const config_setting_t *group,
+                      const struct library *lib, struct rule *r)
+{
+	KEYS_CHECK(s, group, rule_keys);
+	r->line = line_of(group);
+	take_name(s, group, "id", r->id, sizeof r->id);
+	take_text(s, group, "reason", r->reason, sizeof r->reason);
+	take_origin(s, group, r->source, sizeof r->source, &r->confidence);
+	r->classes = (uint32_t)bits_take(s, group, "classes", "device class", &lib->classes);
+	r->indications =
+	        (uint32_t)bits_take(s, group, "indications", "indication", &lib->indications);
+	r->sites = bits_take(s, group, "sites", "site", &lib->sites);
+	rule_lists_take(s, group, lib, r);
+}
+
+static void rules_take(const struct source *s, const config_setting_t *list, struct config *out)
+{
+	uint32_t n = (uint32_t)elems(list);
+
+	if (n > RULES_MAX) {
+		wrong(s, list, "%u rules; %d are the most", n, RULES_MAX);
+		return;
+	}
+	out->rule = calloc(n + 1, sizeof *out->rule);
+	must(out->rule != NULL);
+	for (uint32_t i = 0; i < n; i++) {
+		rule_take(s, elem(list, (int)i), &out->library, &out->rule[i]);
+		for (uint32_t j = 0; j < i; j++)
+			if (strcmp(out->rule[j].id, out->rule[i].id) == 0)
+				wrong(s, elem(list, (int)i),
+				      "the rule \"%s\" is there already, on line %d",
+				      out->rule[i].id, out->rule[j].line);
+	}
+	out->library.rule = out->rule;
+	out->library.n_rules = n;
+}
+
+void rules_load(const char *file, struct config *out, struct complaints *c)
+{
+	struct source s;
+
+	if (!source_open(&s, file, c))
+		return;
+	rules_take(&s, source_root(&s, "rules", CONFIG_TYPE_LIST), out);
+	source_close(&s);
+}
