@@ -216,10 +216,7 @@ void device_defaults(struct device *d)
 			device_raw_put(d, r, r->initial);
 			continue;
 		}
-		char text[9] = "";
-		for (int k = 0; k < 8; k++)
-			text[k] = (char)((uint64_t)r->initial >> (56 - 8 * k));
-		text_put_words(d, r, text);
+		text_put_words(d, r, r->initial_text);
 	}
 }
 

@@ -114,8 +114,9 @@ struct reg {
 	uint8_t n_choices;
 	struct reg_choice choice[REG_CHOICES_MAX];
 	bool has_on, has_off;
-	uint16_t on, off; /* ROLE_ARM, ROLE_STOP */
-	int64_t initial;  /* raw, for the simulator; ENC_TEXT: 8 characters, the first highest */
+	uint16_t on, off;                         /* ROLE_ARM, ROLE_STOP */
+	int64_t initial;                          /* raw, for the simulator */
+	char initial_text[2 * REG_WORDS_MAX + 1]; /* ENC_TEXT: likewise */
 	uint16_t at; /* where its words are in an image; set by regmap_prepare */
 	int line;    /* in its file, for complaints */
 };

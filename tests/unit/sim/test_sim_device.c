@@ -86,7 +86,7 @@ static int setup(void **state)
 	p->timing = (struct device_timing){.ready_delay_ms = READY_MS, .boot_ms = BOOT_MS};
 	p->n_regs = ARRAY_LEN(rows);
 	memcpy(p->reg, rows, sizeof rows);
-	p->reg[7].initial = INT64_C(0x414c582d30303031); /* ALX-0001 */
+	strcpy(p->reg[7].initial_text, "ALX-0001");
 	for (uint16_t s = DEVICE_BOOT; s < DEVICE_STATE_COUNT; s++)
 		p->reg[4].choice[p->reg[4].n_choices++] =
 		        (struct reg_choice){.raw = (uint16_t)(s - DEVICE_BOOT), .value = s};
