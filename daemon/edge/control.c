@@ -1,0 +1,577 @@
+#include "edge/control.h"
+
+#include "control_path.h"
+#include "edge/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define DEPTH_MAX  16 /* our deepest message has 6 */
+#define CALLS_MAX  16 /* answers a client may await at once */
+#define METHOD_LEN 64
+#define OUT_MAX    ((size_t)1 << 20) /* a client this far behind does not read */
+
+/* An answer still owed. */
+struct owed {
+	int64_t call;
+	json_t *id; /* NULL: the place is free */
+};
+
+enum client_state {
+	CLIENT_FREE,
+	CLIENT_HERE,
+	CLIENT_GOING /* closed; the slot is free again when libuv says so */
+};
+
+struct client {
+	uv_pipe_t pipe;
+	struct control *control;
+	enum client_state state;
+	uint32_t generation;
+	uid_t uid;
+	bool subscribed;
+	char person[PERSON_LEN];
+	struct owed owed[CALLS_MAX];
+	size_t in_len;
+	char in[CONTROL_LINE_MAX + 1]; /* a line and its newline */
+};
+
+struct control {
+	uv_loop_t *loop;
+	uv_pipe_t server;
+	control_call_fn *on_call;
+	control_gone_fn *on_gone;
+	void *owner;
+	int64_t last_call;
+	size_t live; /* handles not yet closed */
+	bool closing;
+	void (*closed)(void *owner);
+	struct client client[CONTROL_CLIENTS_MAX];
+};
+
+/* One message on its way out. */
+struct out {
+	uv_write_t write;
+	char text[];
+};
+
+/* --- clients -----------------------------------------------------------------------------------
+ */
+
+static struct control_ref ref_of(const struct client *k)
+{
+	return (struct control_ref){.slot = (uint16_t)(k - k->control->client),
+	                            .generation = k->generation};
+}
+
+/* NULL when the client has gone, or when the control itself has: answers come late. */
+static const struct client *seen(const struct control *c, struct control_ref who)
+{
+	const struct client *k;
+
+	if (c == NULL || who.slot >= CONTROL_CLIENTS_MAX)
+		return NULL;
+	k = &c->client[who.slot];
+	return k->state == CLIENT_HERE && k->generation == who.generation ? k : NULL;
+}
+
+static struct client *find(struct control *c, struct control_ref who)
+{
+	return seen(c, who) != NULL ? &c->client[who.slot] : NULL;
+}
+
+static void all_closed(struct control *c)
+{
+	void (*closed)(void *owner) = c->closed;
+	void *owner = c->owner;
+
+	free(c);
+	if (closed != NULL) /* NULL: it never opened */
+		closed(owner);
+}
+
+static void client_closed(uv_handle_t *handle)
+{
+	struct client *k = CONTAINER_OF((uv_pipe_t *)(void *)handle, struct client, pipe);
+	struct control *c = k->control;
+
+	c->on_gone(c->owner, ref_of(k));
+	k->state = CLIENT_FREE;
+	if (--c->live == 0)
+		all_closed(c);
+}
+
+static void drop(struct client *k)
+{
+	if (k->state != CLIENT_HERE)
+		return;
+	k->state = CLIENT_GOING;
+	for (size_t i = 0; i < CALLS_MAX; i++) {
+		json_decref(k->owed[i].id);
+		k->owed[i].id = NULL;
+	}
+	explicit_bzero(k->in, k->in_len);
+	uv_close((uv_handle_t *)&k->pipe, client_closed);
+}
+
+/* --- out ---------------------------------------------------------------------------------------
+ */
+
+static void written(uv_write_t *write, int status)
+{
+	struct out *o = CONTAINER_OF(write, struct out, write);
+	struct client *k = CONTAINER_OF((uv_pipe_t *)(void *)write->handle, struct client, pipe);
+
+	free(o);
+	if (status != 0 && status != UV_ECANCELED)
+		drop(k);
+}
+
+/* One line, the same text for however many clients. */
+static void send_text(struct client *k, const char *text, size_t n)
+{
+	struct out *o;
+
+	if (uv_stream_get_write_queue_size((uv_stream_t *)&k->pipe) + n > OUT_MAX) {
+		log_line(LOG_WARN, "control", "a client that does not read was closed");
+		drop(k);
+		return;
+	}
+	o = malloc(sizeof *o + n + 1);
+	must(o != NULL);
+	memcpy(o->text, text, n);
+	o->text[n] = '\n';
+	uv_buf_t buf = uv_buf_init(o->text, (unsigned)(n + 1));
+	if (uv_write(&o->write, (uv_stream_t *)&k->pipe, &buf, 1, written) != 0) {
+		free(o);
+		drop(k);
+	}
+}
+
+/* Takes the reference. */
+static void send_message(struct client *k, json_t *message)
+{
+	char *text = json_dumps(message, JSON_COMPACT);
+
+	must(text != NULL); /* made here from parts that were checked */
+	send_text(k, text, strlen(text));
+	free(text);
+	json_decref(message);
+}
+
+/* Sentences quote what people typed, perhaps cut within a character; then only ASCII is kept. */
+static json_t *sentence_json(const char *sentence)
+{
+	json_t *text = json_string(sentence);
+	char plain[512];
+	size_t n = 0;
+
+	if (text != NULL)
+		return text;
+	for (; sentence[n] != '\0' && n < sizeof plain - 1; n++)
+		plain[n] = (unsigned char)sentence[n] < 0x80 ? sentence[n] : '?';
+	plain[n] = '\0';
+	return json_string(plain);
+}
+
+/* Takes the references to id and data. */
+static void send_error(struct client *k, json_t *id, int code, const char *sentence, json_t *data)
+{
+	json_t *error = json_pack("{s:i, s:o}", "code", code, "message", sentence_json(sentence));
+
+	if (data != NULL)
+		json_object_set_new(error, "data", data);
+	send_message(k, json_pack("{s:s, s:o, s:o}", "jsonrpc", "2.0", "error", error, "id", id));
+}
+
+/* The id to answer with, its reference given over; NULL when no answer is owed. */
+static json_t *settle(struct client *k, int64_t call)
+{
+	if (k == NULL)
+		return NULL;
+	for (size_t i = 0; i < CALLS_MAX; i++) {
+		json_t *id = k->owed[i].id;
+
+		if (id == NULL || k->owed[i].call != call)
+			continue;
+		k->owed[i].id = NULL;
+		return id;
+	}
+	return NULL;
+}
+
+void control_result(struct control *c, struct control_ref who, int64_t call, json_t *result)
+{
+	struct client *k = find(c, who);
+	json_t *id = settle(k, call);
+
+	if (id == NULL) {
+		json_decref(result);
+		return;
+	}
+	if (result == NULL) {
+		send_error(k, id, CONTROL_INTERNAL, "the answer could not be put into JSON", NULL);
+		return;
+	}
+	send_message(k, json_pack("{s:s, s:o, s:o}", "jsonrpc", "2.0", "result", result, "id", id));
+}
+
+void control_fail(struct control *c, struct control_ref who, int64_t call, enum control_error code,
+                  const char *sentence, json_t *data)
+{
+	struct client *k = find(c, who);
+	json_t *id = settle(k, call);
+
+	if (id == NULL)
+		json_decref(data);
+	else
+		send_error(k, id, code, sentence, data);
+}
+
+void control_notify(struct control *c, const char *method, json_t *params)
+{
+	json_t *message;
+	char *text;
+
+	if (c == NULL || params == NULL) {
+		json_decref(params);
+		return;
+	}
+	message =
+	        json_pack("{s:s, s:s, s:o}", "jsonrpc", "2.0", "method", method, "params", params);
+	text = json_dumps(message, JSON_COMPACT);
+	must(text != NULL);
+	size_t n = strlen(text);
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		if (c->client[i].state == CLIENT_HERE && c->client[i].subscribed)
+			send_text(&c->client[i], text, n);
+	free(text);
+	json_decref(message);
+}
+
+/* --- in ----------------------------------------------------------------------------------------
+ */
+
+/* Before the parser sees it: jansson would go 2048 deep. Brackets within strings do not count. */
+static bool shallow(const char *line, size_t n)
+{
+	bool quoted = false;
+	int depth = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (quoted && line[i] == '\\')
+			i++;
+		else if (line[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && (line[i] == '{' || line[i] == '['))
+			depth++;
+		else if (!quoted && (line[i] == '}' || line[i] == ']'))
+			depth--;
+		if (depth > DEPTH_MAX)
+			return false;
+	}
+	return true;
+}
+
+struct rpc {
+	const char *method; /* all borrowed from the message */
+	json_t *params;     /* NULL: absent */
+	json_t *id;         /* NULL: a notification, nothing is answered */
+};
+
+/* What is wrong with the message, or NULL. *code says which kind of wrong. */
+static const char *wrong_request(json_t *message, struct rpc *r, enum control_error *code)
+{
+	const char *version, *method;
+	json_t *params = NULL, *id = NULL;
+	json_error_t at;
+
+	*code = CONTROL_REQUEST;
+	if (!json_is_object(message))
+		return "batches are not taken: one request a line, as an object";
+	id = json_object_get(message, "id");
+	if (id != NULL && !json_is_integer(id) && !json_is_string(id))
+		return "id is an integer or a string";
+	r->id = id;
+	if (json_unpack_ex(message, &at, 0, "{s:s, s:s, s?o, s?o !}", "jsonrpc", &version, "method",
+	                   &method, "params", &params, "id", &id) != 0)
+		return "a request is {\"jsonrpc\": \"2.0\", \"method\": text, \"params\": object, "
+		       "\"id\": number or text}, and nothing else";
+	if (strcmp(version, "2.0") != 0)
+		return "jsonrpc is \"2.0\"";
+	if (method[0] == '\0' || strlen(method) >= METHOD_LEN)
+		return "the method's name has 1 to 63 bytes";
+	*code = CONTROL_PARAMS;
+	if (params != NULL && !json_is_object(params))
+		return "params are given by name, in an object";
+	r->method = method;
+	r->params = params;
+	return NULL;
+}
+
+static struct owed *owe(struct client *k, int64_t call, json_t *id)
+{
+	for (size_t i = 0; i < CALLS_MAX; i++) {
+		struct owed *o = &k->owed[i];
+
+		if (o->id != NULL)
+			continue;
+		*o = (struct owed){.call = call, .id = json_incref(id)};
+		return o;
+	}
+	return NULL;
+}
+
+static void hand_on(struct client *k, const struct rpc *r)
+{
+	struct control *c = k->control;
+	json_t *params = r->params != NULL ? json_incref(r->params) : json_object();
+	int64_t call = ++c->last_call;
+
+	if (r->id != NULL && owe(k, call, r->id) == NULL)
+		send_error(k, json_incref(r->id), CONTROL_BUSY,
+		           "sixteen requests on this connection await their answers; wait for one",
+		           NULL);
+	else
+		c->on_call(c->owner, ref_of(k), call, r->method, params);
+	json_decref(params);
+}
+
+static void take_line(struct client *k, const char *line, size_t n)
+{
+	struct rpc r = {0};
+	enum control_error code;
+	json_error_t at;
+	char why[256];
+
+	if (!shallow(line, n)) {
+		send_error(k, json_null(), CONTROL_PARSE, "nested deeper than 16", NULL);
+		return;
+	}
+	json_t *message = json_loadb(line, n, JSON_REJECT_DUPLICATES, &at);
+	if (message == NULL) {
+		snprintf(why, sizeof why, "byte %d: %s", at.position, at.text);
+		send_error(k, json_null(), CONTROL_PARSE, why, NULL);
+		return;
+	}
+	const char *wrong = wrong_request(message, &r, &code);
+	if (wrong == NULL)
+		hand_on(k, &r);
+	else if (code == CONTROL_REQUEST || r.id != NULL)
+		send_error(k, r.id != NULL ? json_incref(r.id) : json_null(), code, wrong, NULL);
+	json_decref(message);
+}
+
+/* Handles each whole line; a call may drop the client, or all of them. */
+static void take_lines(struct client *k)
+{
+	size_t at = 0;
+	char *end;
+
+	while (k->state == CLIENT_HERE &&
+	       (end = memchr(k->in + at, '\n', k->in_len - at)) != NULL) {
+		size_t next = (size_t)(end - k->in) + 1;
+
+		take_line(k, k->in + at, next - 1 - at);
+		at = next;
+	}
+	if (k->state != CLIENT_HERE)
+		return;
+	memmove(k->in, k->in + at, k->in_len - at);
+	explicit_bzero(k->in + k->in_len - at, at); /* there were secrets in it */
+	k->in_len -= at;
+	if (k->in_len == sizeof k->in) {
+		send_error(k, json_null(), CONTROL_PARSE, "a line has at most 65536 bytes", NULL);
+		drop(k);
+	}
+}
+
+static void want_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+	struct client *k = CONTAINER_OF((uv_pipe_t *)(void *)handle, struct client, pipe);
+
+	(void)suggested;
+	*buf = uv_buf_init(k->in + k->in_len, (unsigned)(sizeof k->in - k->in_len));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+	struct client *k = CONTAINER_OF((uv_pipe_t *)(void *)stream, struct client, pipe);
+
+	(void)buf;
+	if (n < 0) {
+		drop(k);
+		return;
+	}
+	k->in_len += (size_t)n;
+	take_lines(k);
+}
+
+/* --- coming and going --------------------------------------------------------------------------
+ */
+
+static uid_t uid_of_peer(const uv_pipe_t *pipe)
+{
+	struct ucred cred = {.uid = (uid_t)-1};
+	socklen_t len = sizeof cred;
+	uv_os_fd_t fd;
+
+	if (uv_fileno((const uv_handle_t *)pipe, &fd) != 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
+		return (uid_t)-1;
+	return cred.uid;
+}
+
+static struct client *free_client(struct control *c)
+{
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		if (c->client[i].state == CLIENT_FREE)
+			return &c->client[i];
+	return NULL;
+}
+
+static void turned_away(uv_handle_t *handle)
+{
+	struct control *c = handle->data;
+
+	free(handle);
+	if (--c->live == 0)
+		all_closed(c);
+}
+
+/* Told why, rather than left in the queue to wonder. */
+static void turn_away(struct control *c)
+{
+	static char full[] = "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32005,\"message\":"
+	                     "\"64 clients are connected and there is no room for more\"},"
+	                     "\"id\":null}\n";
+	uv_pipe_t *pipe = malloc(sizeof *pipe);
+	uv_buf_t buf = uv_buf_init(full, sizeof full - 1);
+
+	must(pipe != NULL && uv_pipe_init(c->loop, pipe, 0) == 0);
+	pipe->data = c;
+	c->live++;
+	if (uv_accept((uv_stream_t *)&c->server, (uv_stream_t *)pipe) == 0)
+		(void)uv_try_write((uv_stream_t *)pipe, &buf, 1);
+	uv_close((uv_handle_t *)pipe, turned_away);
+	log_line(LOG_WARN, "control", "a client was turned away: 64 are connected");
+}
+
+static void on_connection(uv_stream_t *server, int status)
+{
+	struct control *c = CONTAINER_OF((uv_pipe_t *)(void *)server, struct control, server);
+	struct client *k = free_client(c);
+
+	if (status != 0)
+		return;
+	if (k == NULL) {
+		turn_away(c);
+		return;
+	}
+	k->control = c;
+	k->state = CLIENT_HERE;
+	k->generation++;
+	k->subscribed = false;
+	k->person[0] = '\0';
+	k->in_len = 0;
+	c->live++;
+	must(uv_pipe_init(c->loop, &k->pipe, 0) == 0);
+	if (uv_accept(server, (uv_stream_t *)&k->pipe) != 0 ||
+	    uv_read_start((uv_stream_t *)&k->pipe, want_room, on_read) != 0) {
+		drop(k);
+		return;
+	}
+	k->uid = uid_of_peer(&k->pipe);
+}
+
+void control_subscribe(struct control *c, struct control_ref who, bool wants)
+{
+	struct client *k = find(c, who);
+
+	if (k != NULL)
+		k->subscribed = wants;
+}
+
+const char *control_person(const struct control *c, struct control_ref who)
+{
+	const struct client *k = seen(c, who);
+
+	return k != NULL ? k->person : "";
+}
+
+void control_set_person(struct control *c, struct control_ref who, const char *name)
+{
+	struct client *k = find(c, who);
+
+	if (k != NULL)
+		snprintf(k->person, sizeof k->person, "%s", name);
+}
+
+uid_t control_peer_uid(const struct control *c, struct control_ref who)
+{
+	const struct client *k = seen(c, who);
+
+	return k != NULL ? k->uid : (uid_t)-1;
+}
+
+/* --- opening -----------------------------------------------------------------------------------
+ */
+
+/* Nobody can connect between bind and listen, so the rights are right from the first client on. */
+static bool start_listening(struct control *c, const char *path, const char *group, char *why,
+                            size_t why_len)
+{
+	int error = uv_pipe_bind(&c->server, path);
+
+	if (error == 0) {
+		if (!control_path_give(path, group, why, why_len))
+			return false;
+		error = uv_listen((uv_stream_t *)&c->server, CONTROL_CLIENTS_MAX, on_connection);
+	}
+	if (error != 0)
+		snprintf(why, why_len, "%s: %s", path, uv_strerror(error));
+	return error == 0;
+}
+
+static void server_closed(uv_handle_t *handle)
+{
+	struct control *c = CONTAINER_OF((uv_pipe_t *)(void *)handle, struct control, server);
+
+	if (--c->live == 0)
+		all_closed(c);
+}
+
+struct control *control_open(uv_loop_t *loop, const char *path, const char *group,
+                             control_call_fn *on_call, control_gone_fn *on_gone, void *owner,
+                             char *why, size_t why_len)
+{
+	struct control *c;
+
+	if (!control_path_clear(path, why, why_len))
+		return NULL;
+	c = calloc(1, sizeof *c); /* 4 MiB of lines, touched only where clients are */
+	must(c != NULL);
+	c->loop = loop;
+	c->on_call = on_call;
+	c->on_gone = on_gone;
+	c->owner = owner;
+	c->live = 1;
+	must(uv_pipe_init(loop, &c->server, 0) == 0);
+	if (!start_listening(c, path, group, why, why_len)) {
+		uv_close((uv_handle_t *)&c->server, server_closed);
+		return NULL;
+	}
+	return c;
+}
+
+void control_close(struct control *c, void (*closed)(void *owner))
+{
+	must(!c->closing);
+	c->closing = true;
+	c->closed = closed;
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		drop(&c->client[i]);
+	uv_close((uv_handle_t *)&c->server, server_closed); /* which also unlinks the path */
+}
