@@ -173,6 +173,8 @@ static void path_take(const struct site *site, const config_setting_t *group, co
 	const char *text = at == NULL ? out : text_at(group, key);
 	char path[PATH_LEN];
 
+	if (at == NULL && out[0] == '\0')
+		return; /* said to be missing */
 	if (!path_join(path, sizeof path, folder, text))
 		wrong(&site->s, at != NULL ? at : group,
 		      "%s: the path in \"%s\" has more than %d characters", key, folder,
@@ -271,10 +273,11 @@ static void device_twins(const struct site *site, const config_setting_t *group,
 	for (size_t i = 0; i < c->n_devices; i++) {
 		const struct device_config *other = &c->device[i];
 
-		if (strcmp(other->name, d->name) == 0)
+		if (d->name[0] != '\0' && strcmp(other->name, d->name) == 0)
 			wrong(&site->s, group, "the device \"%s\" is there already, on line %d",
 			      d->name, other->line);
-		if (strcmp(other->address, d->address) == 0 && other->device_unit == d->device_unit)
+		if (d->address[0] != '\0' && strcmp(other->address, d->address) == 0 &&
+		    other->device_unit == d->device_unit)
 			wrong(&site->s, group,
 			      "%s unit %d is the device \"%s\" already; one device has one judge",
 			      d->address, d->device_unit, other->name);

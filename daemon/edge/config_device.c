@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,7 +38,7 @@ static bool words_of(const char *text, uint8_t n, uint16_t *out)
 	if (strlen(text) != 5u * n - 1)
 		return false;
 	for (size_t i = 0; i < strlen(text); i++) {
-		const char *d = strchr(digit, text[i]);
+		const char *d = strchr(digit, toupper((unsigned char)text[i]));
 
 		if (i % 5 == 4 ? text[i] != ' ' : d == NULL)
 			return false;
@@ -184,7 +185,7 @@ static void registers_take(const struct source *s, const config_setting_t *group
 
 		register_take(s, elem(list, i), choices, r);
 		for (int j = 0; j < p->n_regs; j++)
-			if (strcmp(p->reg[j].name, r->name) == 0)
+			if (r->name[0] != '\0' && strcmp(p->reg[j].name, r->name) == 0)
 				wrong(s, elem(list, i),
 				      "the register \"%s\" is there already, on line %d", r->name,
 				      p->reg[j].line);

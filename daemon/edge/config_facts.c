@@ -91,7 +91,7 @@ static void fact_take(const struct source *s, const config_setting_t *group, str
 static int fact_find(const struct library *lib, const char *name)
 {
 	for (int i = 0; i < lib->n_facts; i++)
-		if (strcmp(lib->fact[i].name, name) == 0)
+		if (name[0] != '\0' && strcmp(lib->fact[i].name, name) == 0)
 			return i;
 	return -1;
 }

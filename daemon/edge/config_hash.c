@@ -10,6 +10,12 @@
  * were first met. Two libraries with one hash decide alike; whoever changes a number, a reason or
  * a scale changes the hash. Version 1; a change of this text is a change of every hash. */
 
+/* With its length, so that no text can pretend to be two. */
+static void put_text(FILE *f, const char *text)
+{
+	fprintf(f, " %zu:%s", strlen(text), text);
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -26,7 +32,7 @@ static void put_bits(FILE *f, const char *key, uint64_t bits, const struct symbo
 	qsort(sorted, n, sizeof *sorted, by_name);
 	fprintf(f, " %s=", key);
 	for (size_t i = 0; i < n; i++)
-		fprintf(f, "%s,", sorted[i]);
+		put_text(f, sorted[i]);
 }
 
 static void put_span(FILE *f, struct span s)
@@ -36,16 +42,24 @@ static void put_span(FILE *f, struct span s)
 
 static void put_fact(FILE *f, const struct fact *fact)
 {
-	fprintf(f, "fact %s|%s|%d|%u|%d|%s|%c|", fact->name, fact->question, (int)fact->kind,
-	        fact->answered_by, fact->valid_days, fact->source, fact->confidence);
+	fputs("fact", f);
+	put_text(f, fact->name);
+	put_text(f, fact->question);
+	put_text(f, fact->source);
+	fprintf(f, " %c %d %" PRIx32 " %d", fact->confidence, (int)fact->kind, fact->answered_by,
+	        fact->valid_days);
 	for (int i = 0; i < fact->n_values; i++)
-		fprintf(f, "%s,", fact->value[i]);
+		put_text(f, fact->value[i]);
 	fputc('\n', f);
 }
 
 static void put_rule(FILE *f, const struct library *lib, const struct rule *r)
 {
-	fprintf(f, "rule %s|%s|%s|%c", r->id, r->reason, r->source, r->confidence);
+	fputs("rule", f);
+	put_text(f, r->id);
+	put_text(f, r->reason);
+	put_text(f, r->source);
+	fprintf(f, " %c", r->confidence);
 	put_bits(f, "classes", r->classes, &lib->classes);
 	put_bits(f, "indications", r->indications, &lib->indications);
 	put_bits(f, "sites", r->sites, &lib->sites);
@@ -63,8 +77,12 @@ static void put_rule(FILE *f, const struct library *lib, const struct rule *r)
 
 static void put_row(FILE *f, const struct library *lib, const struct row *r)
 {
-	fprintf(f, "row %s|%s|%d|%c|%s|%c|%s", r->id, lib->classes.name[r->device_class], r->skin,
-	        row_status_letter(r->status), r->source, r->confidence, r->note);
+	fputs("row", f);
+	put_text(f, r->id);
+	put_text(f, lib->classes.name[r->device_class]);
+	put_text(f, r->source);
+	put_text(f, r->note);
+	fprintf(f, " %d %c %c", r->skin, row_status_letter(r->status), r->confidence);
 	put_bits(f, "indications", r->indications, &lib->indications);
 	put_bits(f, "sites", r->sites, &lib->sites);
 	for (int i = 0; i < r->n_select; i++) {
@@ -85,21 +103,23 @@ static void put_row(FILE *f, const struct library *lib, const struct row *r)
 static void put_choice(FILE *f, const struct library *lib, const struct reg *r,
                        const struct reg_choice *c)
 {
-	if (r->role == ROLE_STATE)
-		fprintf(f, " %d=%s", c->raw, device_state_name((enum device_state)c->value));
-	else
-		fprintf(f, " %d=%s", c->raw, symbols_name(&lib->choices, c->value));
+	fprintf(f, " %d", c->raw);
+	put_text(f, r->role == ROLE_STATE ? device_state_name((enum device_state)c->value)
+	                                  : symbols_name(&lib->choices, c->value));
 }
 
 /* Without `initial`: that is the simulator's. */
 static void put_register(FILE *f, const struct library *lib, const struct reg *r)
 {
-	fprintf(f, "register %s|%d %d %d %d%d%d %d %d|%d %d %d%d|%" PRId64 "/%" PRId64, r->name,
-	        (int)r->table, r->address, r->words, (int)r->encoding, r->low_word_first,
-	        r->low_byte_first, r->bit_first, r->bit_count, (int)r->role, (int)r->param,
-	        r->readable, r->writable, r->num, r->den);
+	fputs("register", f);
+	put_text(f, r->name);
+	fprintf(f, " table %d at %d words %d of %d%d%d bits %d %d", (int)r->table, r->address,
+	        r->words, (int)r->encoding, r->low_word_first, r->low_byte_first, r->bit_first,
+	        r->bit_count);
+	fprintf(f, " role %d %d access %d%d scale %" PRId64 "/%" PRId64 " hard", (int)r->role,
+	        (int)r->param, r->readable, r->writable, r->num, r->den);
 	put_span(f, r->hard);
-	fprintf(f, "|%d %d %d %d", r->has_on, r->on, r->has_off, r->off);
+	fprintf(f, " on %d %d off %d %d", r->has_on, r->on, r->has_off, r->off);
 	for (int i = 0; i < r->n_choices; i++)
 		put_choice(f, lib, r, &r->choice[i]);
 	fputc('\n', f);
@@ -107,8 +127,11 @@ static void put_register(FILE *f, const struct library *lib, const struct reg *r
 
 static void put_profile(FILE *f, const struct library *lib, const struct profile *p)
 {
-	fprintf(f, "profile %s|%s|%s|%d|%d%d%d\n", p->name, p->model, p->device_class,
-	        (int)p->fluence, p->mask_write, p->read_write, p->diagnostics);
+	fputs("profile", f);
+	put_text(f, p->name);
+	put_text(f, p->model);
+	put_text(f, p->device_class);
+	fprintf(f, " %d %d%d%d\n", (int)p->fluence, p->mask_write, p->read_write, p->diagnostics);
 	for (int i = 0; i < p->n_regs; i++)
 		put_register(f, lib, &p->reg[i]);
 	for (int i = 0; i < p->n_open; i++)

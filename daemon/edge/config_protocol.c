@@ -230,7 +230,8 @@ static void row_take(const struct protocol *p, const config_setting_t *group)
 	struct row r = {.device_class = p->device_class, .file = p->file, .line = line_of(group)};
 
 	KEYS_CHECK(p->s, group, row_keys);
-	take_name(p->s, group, "id", id, sizeof id);
+	bool named = take_name(p->s, group, "id", id, sizeof id) && id[0] != '\0';
+
 	r.status = status_take(p, group);
 	r.indications = (uint32_t)subset_take(p, group, "indications", "indication",
 	                                      &lib->indications, p->indications);
@@ -241,7 +242,7 @@ static void row_take(const struct protocol *p, const config_setting_t *group)
 	unlimited_take(p, key_at(group, "unlimited", KEY_TEXTS), &r);
 	take_origin(p->s, group, r.source, sizeof r.source, &r.confidence);
 	take_text(p->s, group, "note", r.note, sizeof r.note);
-	for (int i = 0; i < elems(skin); i++)
+	for (int i = 0; i < elems(skin) && named; i++)
 		row_add(p, elem(skin, i), id, elem_text(skin, i), r);
 	if (skin != NULL && elems(skin) == 0)
 		wrong(p->s, skin, "skin is empty; name the types this row is for");

@@ -4,8 +4,6 @@
 
 #include "config_read.h"
 
-#define INITIAL_TEXT_MAX 8 /* what reg.initial holds of a text */
-
 static const struct key register_keys[] = {
         {"name", KEY_TEXT, true},        {"note", KEY_TEXT, false},
         {"table", KEY_TEXT, true},       {"address", KEY_INT, true},
@@ -357,21 +355,6 @@ static int64_t raw_of(const struct reg *r, const uint16_t *words)
 	return r->encoding == ENC_S32 ? (int64_t)(int32_t)raw : (int64_t)raw;
 }
 
-/* The first character highest, as struct reg has it. */
-static void initial_text_take(const struct source *s, const config_setting_t *at, const char *text,
-                              struct reg *r)
-{
-	size_t n = strlen(text);
-	uint64_t packed = 0;
-
-	if (n > INITIAL_TEXT_MAX || n > 2u * r->words)
-		wrong(s, at, "initial \"%s\" is longer than %d characters or than its words", text,
-		      INITIAL_TEXT_MAX);
-	for (size_t i = 0; i < INITIAL_TEXT_MAX; i++)
-		packed = packed << 8 | (i < n ? (unsigned char)text[i] : 0u);
-	r->initial = (int64_t)packed;
-}
-
 static void initial_take(const struct source *s, const config_setting_t *group,
                          const struct symbols *choices, struct reg *r)
 {
@@ -382,8 +365,10 @@ static void initial_take(const struct source *s, const config_setting_t *group,
 
 	if (at == NULL)
 		return;
+	if (r->encoding == ENC_TEXT && strlen(text) > 2u * r->words)
+		wrong(s, at, "initial \"%s\" is longer than %d characters", text, 2 * r->words);
 	if (r->encoding == ENC_TEXT) {
-		initial_text_take(s, at, text, r);
+		take_text(s, group, "initial", r->initial_text, sizeof r->initial_text);
 		return;
 	}
 	if (!value_of(s, at, r, choices, text, &value))

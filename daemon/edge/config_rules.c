@@ -256,7 +256,8 @@ static void rules_take(const struct source *s, const config_setting_t *list, str
 	for (uint32_t i = 0; i < n; i++) {
 		rule_take(s, elem(list, (int)i), &out->library, &out->rule[i]);
 		for (uint32_t j = 0; j < i; j++)
-			if (strcmp(out->rule[j].id, out->rule[i].id) == 0)
+			if (out->rule[i].id[0] != '\0' &&
+			    strcmp(out->rule[j].id, out->rule[i].id) == 0)
 				wrong(s, elem(list, (int)i),
 				      "the rule \"%s\" is there already, on line %d",
 				      out->rule[i].id, out->rule[j].line);

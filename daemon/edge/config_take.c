@@ -179,7 +179,10 @@ int64_t symbol_of(const struct source *s, const config_setting_t *at, struct sym
 bool path_join(char *out, size_t size, const char *dir, const char *path)
 {
 	bool alone = path[0] == '/' || strcmp(dir, ".") == 0;
-	int n = alone ? snprintf(out, size, "%s", path) : snprintf(out, size, "%s/%s", dir, path);
+	bool same = strcmp(path, ".") == 0;
+	int n = alone  ? snprintf(out, size, "%s", path)
+	        : same ? snprintf(out, size, "%s", dir)
+	               : snprintf(out, size, "%s/%s", dir, path);
 
 	return n >= 0 && (size_t)n < size;
 }
