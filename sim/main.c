@@ -31,8 +31,9 @@ static const char help_device[] =
         "    get NAME             the value of a register, as people say it\n"
         "    state                boot self_test standby ready_delay armed emitting cool_down "
         "fault\n"
-        "    log                  JSON: {\"reads\", \"writes\", \"log\": [every write, in "
-        "order]}\n"
+        "    log                  JSON: [every write, in order: unit, function, address, values;\n"
+        "                         \"answer\": 0, or the exception it got]\n"
+        "    counts               JSON: {\"reads\", \"writes\", \"pulses\"}\n"
         "    emitted              JSON: {\"pulses\", \"runs\": [pulses and the settings they left "
         "with;\n"
         "                         \"ready\": false when the device was not armed]}\n"
@@ -62,7 +63,11 @@ static const char help_console[] =
         "    close                   ends the connection; the next step makes another\n"
         "    expect ok | exception NN | values N... | is VALUE | bytes HEX... | closed | silent\n"
         "                            of the step before; NN in hexadecimal, numbers as in C\n"
-        "    # a comment\n";
+        "    # a comment\n"
+        "\n"
+        "dosegate-sim tell SOCKET COMMAND\n"
+        "\n"
+        "  One command to a running device's --control socket; prints its answer.\n";
 
 static void print_help(void)
 {
@@ -214,9 +219,11 @@ int main(int argc, char **argv)
 	}
 	if (argc >= 3 && strcmp(argv[1], "device") == 0)
 		return device_main(argc - 1, argv + 1);
+	if (argc >= 3 && strcmp(argv[1], "tell") == 0)
+		return tell_main(argc - 1, argv + 1);
 	if (argc >= 3 && strcmp(argv[1], "console") == 0)
 		return console_main(argc - 1, argv + 1);
 	return complain_and_end(
-	        "dosegate-sim device PROFILE ..., dosegate-sim console FILE ..., or "
+	        "dosegate-sim device PROFILE ..., console FILE ..., tell SOCKET COMMAND, or "
 	        "dosegate-sim --help");
 }

@@ -166,7 +166,9 @@ void record_open(struct record *r);
 void record_close(struct record *r);
 void record_write(struct record *r, const struct write_seen *w);
 void record_pulse(struct record *r, const struct settings *s, bool ready);
+/* An array of the writes, in order. */
 json_t *record_log(const struct record *r);
+json_t *record_counts(const struct record *r);
 json_t *record_emitted(const struct record *r, const struct symbols *choices);
 
 /* --- faults ---------------------------------------------------------------------------------- */
@@ -214,5 +216,6 @@ void sim_quit(struct sim *s);
 
 int device_main(int argc, char **argv);
 int console_main(int argc, char **argv);
+int tell_main(int argc, char **argv);
 
 #endif

@@ -124,6 +124,8 @@ static void decision_recorded(struct gate *g, struct record_tag *tag, bool ok)
 		return;
 	}
 	p->device->moment++;
+	if (h->state == HOLD_GRANTED)
+		session_shorten(p->device, g->config->clinic.grant_ms);
 	if (h->screening && h->state == HOLD_IN_FORCE)
 		session_cleared(p->device);
 	control_result(g->control, p->who, p->call, show_hold(p->device));

@@ -292,8 +292,11 @@ static void note_text(struct device *d, const struct image *image, enum role rol
                       size_t len, const char *what)
 {
 	char now[48], text[ALARM_LEN];
+	int64_t number;
 
 	regmap_role_text(d->profile, image, role, now, sizeof now);
+	if (regmap_role(d->profile, image, role, &number) == DECODE_OK)
+		snprintf(now, sizeof now, "%lld", (long long)number); /* a code, not a text */
 	if (strcmp(now, known) == 0)
 		return;
 	snprintf(text, sizeof text, "%s is \"%s\", was \"%s\"", what, now, known);

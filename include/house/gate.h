@@ -284,6 +284,8 @@ void session_tick(struct device *d);
 /* A HELD write opens or updates the session's hold; an ALLOWED one withdraws or ends it. */
 void session_held(struct device *d, const struct verdict *v, const struct settings *asked);
 void session_went_inside(struct device *d);
+/* Ends the hold's present wait in `ms` at the latest. */
+void session_shorten(struct device *d, int64_t ms);
 /* After a physician's word on screening. */
 void session_cleared(struct device *d);
 /* Any other hold event, with its ledger row; the wire is looked at afterwards. */

@@ -42,7 +42,7 @@ static void reported(const struct profile *p, struct image *image)
 		if (r->encoding == ENC_TEXT)
 			continue;
 		if (r->role == ROLE_STATE)
-			(void)reg_encode(r, DEVICE_STANDBY, &image->word[r->at]);
+			must(reg_encode(r, DEVICE_STANDBY, &image->word[r->at]));
 		else
 			image->word[r->at] = (uint16_t)r->initial;
 		image->known |= UINT64_C(1) << i;

@@ -1,0 +1,231 @@
+#!/bin/sh
+# The whole story on real parts: two simulated devices, the gate, an operator and a physician.
+#   sh sim/demo.sh            tells it, then stays up for you to try (Ctrl-C ends it)
+#   sh sim/demo.sh --check    the same unattended; ends with "demo: ok", or says which step differed
+# Everything is on 127.0.0.1 and in ./demo-state, which is made anew each time.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+check=no
+[ "${1:-}" = --check ] && check=yes
+
+sh .ci/install || exit 1
+if ! { cmake --preset release && cmake --build --preset release; } >/tmp/dosegate-build.$$ 2>&1; then
+	tail -n 30 /tmp/dosegate-build.$$
+	echo "demo: it does not build"
+	exit 1
+fi
+rm -f /tmp/dosegate-build.$$
+
+bin=build/release
+state=demo-state
+socket=$state/control.sock
+rm -rf "$state"
+mkdir -m 0700 "$state"
+pids=
+
+ended()
+{
+	trap - EXIT INT TERM
+	for pid in $pids; do
+		kill "$pid" 2>/dev/null
+	done
+	wait
+	exit "${1:-1}"
+}
+trap 'ended 1' EXIT
+trap 'ended 0' INT TERM
+
+fail()
+{
+	echo
+	echo "demo: this step differed: $step"
+	echo "  wanted: $1"
+	echo "  got:    $(cat "$state/said")"
+	ended 1
+}
+
+say()
+{
+	step=$*
+	printf '\n== %s\n' "$*"
+}
+
+# run WANTED_CODE WANTED_TEXT COMMAND...: shows the command, runs it, and looks at what came of it
+run()
+{
+	code=$1
+	text=$2
+	shift 2
+	printf '$'
+	for word in "$@"; do
+		case $word in
+		*[!A-Za-z0-9_./:=-]*) printf ' "%s"' "$word" ;;
+		*) printf ' %s' "$word" ;;
+		esac
+	done
+	echo
+	"$@" >"$state/said" 2>&1
+	got=$?
+	grep -v '^$' "$state/said" | grep -vE '^(mbpoll |Copyright|This program|are welcome|type .mbpoll|Protocol configuration|Slave configuration|Data type|                )' | sed 's/^/  /'
+	[ "$got" = "$code" ] || fail "exit code $code, not $got"
+	grep -q -- "$text" "$state/said" || fail "\"$text\""
+}
+
+ctl()
+{
+	"$bin/dosegatectl" --socket "$socket" "$@"
+}
+
+as()
+{
+	who=$1
+	shift
+	ctl --as "$who" --secret-file "$state/$who.secret" "$@"
+}
+
+# A Modbus panel that knows nothing of the gate: mbpoll, as it comes from Debian.
+console()
+{
+	mbpoll -m tcp -p 1502 -0 -1 -o 2 -q "$@"
+}
+
+alex()
+{
+	"$bin/dosegate-sim" tell "$state/alex.sock" "$@"
+}
+
+# await TEXT COMMAND...: looks again until the command says it; 10 s at most
+await()
+{
+	text=$1
+	shift
+	for _ in $(seq 200); do
+		"$@" >"$state/said" 2>&1
+		grep -q -- "$text" "$state/said" && return
+		sleep 0.05
+	done
+	fail "\"$text\""
+}
+
+say "Two simulated devices start: an alexandrite laser (unit 1) and a monopolar RF (unit 2)"
+"$bin/dosegate-sim" device profiles/devices/alexandrite_755.cfg --tcp 127.0.0.1:1601 --control "$state/alex.sock" \
+	</dev/null >"$state/alex.out" 2>&1 &
+pids="$pids $!"
+"$bin/dosegate-sim" device profiles/devices/rf_monopolar.cfg --tcp 127.0.0.1:1602 --control "$state/rf.sock" \
+	</dev/null >"$state/rf.out" 2>&1 &
+pids="$pids $!"
+await ready cat "$state/alex.out"
+await ready cat "$state/rf.out"
+
+say "The gate starts: consoles on 127.0.0.1:1502, its own unit is 247"
+"$bin/dosegated" --config profiles/demo.cfg --state "$state" >"$state/gate.out" 2>"$state/gate.log" &
+gate=$!
+pids="$pids $gate"
+await ready cat "$state/gate.out"
+await standby ctl --json status
+
+say "The first person is a director; the director adds an operator and a physician"
+for who in dora olga phil; do
+	(umask 077 && head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$state/$who.secret")
+done
+run 0 "on file" ctl people add dora --printed "Dr. Dora Dean" --role director --new-secret-file "$state/dora.secret"
+run 0 "on file" as dora people add olga --printed "Olga Oper" --role operator --new-secret-file "$state/olga.secret"
+run 0 "on file" as dora people add phil --printed "Dr. Phil Sage" --role physician --new-secret-file "$state/phil.secret"
+
+say "Without a session nothing passes: a console asks for 12 J/cm2 (register 16 holds tenths) and is refused"
+run 1 "Illegal data value" console -a 1 -t 4 -r 16 127.0.0.1 120
+
+say "The operator starts a session for patient P-4711, skin type III, and sees the limits for this patient"
+run 0 "session 1 on alex: open" as olga session start alex --patient P-4711 --indication hair_removal --site leg \
+	--fact skin_type=III --fact "last_sun=90 d" --fact visible_tan=no --fact self_tanner=never --fact sunscreen=daily \
+	--fact melasma=none --fact pih_history=no --fact pregnancy=no --fact photosensitiser=none \
+	--fact isotretinoin=never --fact test_area=read_clear
+
+say "Inside the protocol: 12 J/cm2 at 18 mm passes, and the device has it"
+run 0 "Written" console -a 1 -t 4 -r 16 127.0.0.1 120
+run 0 "12 J/cm2" alex get fluence
+
+say "Outside it: 18 J/cm2 (the ceiling for type III at 18 mm is 16) is refused, and the device still has 12"
+run 1 "Illegal data value" console -a 1 -t 4 -r 16 127.0.0.1 180
+run 0 "12 J/cm2" alex get fluence
+
+say "Why? The gate says it in words, and on its own registers for consoles that speak only Modbus"
+run 0 "16 J/cm2" ctl status
+run 0 "" console -a 247 -t 4 -r 100 -c 15 127.0.0.1
+
+say "The operator says why an override is wanted; the physician looks at it"
+run 0 "number" as olga hold ask alex --reason "coarse hair, test area clear at 18"
+number=$(sed -n 's/.*and the number \([0-9]*\).*/\1/p' "$state/said")
+run 0 "18 J/cm2" ctl hold show 1
+
+say "Nobody approves their own request, and the operator's role may not approve at all"
+run 4 "may not" as olga hold approve 1 --number "$number" --code clinical_judgement --reason "it is fine"
+
+say "The physician approves exactly this, once, for 20 pulses"
+run 0 "press again" as phil hold approve 1 --number "$number" --code test_area_read --reason "test area read, no reaction" --pulses 20
+
+say "Nothing happened at the patient yet: the device still has 12 J/cm2. The operator presses again"
+run 0 "12 J/cm2" alex get fluence
+run 0 "Written" console -a 1 -t 4 -r 16 127.0.0.1 180
+run 0 "18 J/cm2" alex get fluence
+
+say "Arming judges what the device reports; the grant in force covers exactly this"
+run 0 "Written" console -a 1 -t 0 -r 0 127.0.0.1 1
+await armed alex state
+run 0 "armed" alex state
+
+say "The pedal fires a few pulses; settings are refused meanwhile"
+run 0 "ok" alex pedal down
+await emitting ctl --json devices
+run 1 "Illegal data value" console -a 1 -t 4 -r 16 127.0.0.1 120
+run 0 "ok" alex pedal up
+
+say "Stop is always open, without a login"
+run 0 "on the wire" ctl stop alex
+await standby alex state
+run 0 "standby" alex state
+
+say "The physician takes the grant back; the session ends; everything stands in the ledger"
+run 0 "revoked" as phil grant revoke 1
+run 0 "ended" as olga session end alex
+run 0 "press" ctl ledger tail 12
+
+say "The ledger's chain is checked offline, on a copy"
+mkdir -p "$state/copy"
+cp "$state"/ledger.db* "$state/copy/"
+run 0 "whole" ctl ledger verify "$state/copy/ledger.db"
+
+if [ "$check" = yes ]; then
+	echo
+	trap - EXIT INT TERM
+	kill "$gate" && wait "$gate"
+	code=$?
+	for pid in $pids; do
+		kill "$pid" 2>/dev/null
+	done
+	wait
+	[ "$code" = 0 ] || {
+		echo "demo: the gate ended with $code"
+		exit 1
+	}
+	echo "demo: ok"
+	exit 0
+fi
+
+cat <<TRY
+
+== It stays up. Try, in another terminal:
+
+  export DOSEGATE_SOCKET=$PWD/$socket PATH=$PWD/$bin:\$PATH
+  dosegatectl watch                                        # live: what was asked, decided, why
+  dosegatectl status
+  dosegatectl --as olga --secret-file $state/olga.secret session start rf --patient P-4712 --indication skin_tightening --site face
+  mbpoll -m tcp -p 1502 -0 -1 -a 2 -t 4:int -B -r 100 127.0.0.1 110000    # RF: 110 J on a 1 cm2 tip (register 100, 32 bits)
+  mbpoll -m tcp -p 1502 -0 -1 -a 2 -t 4:int -B -r 100 127.0.0.1 200000    # 200 J: refused
+  mbpoll -m tcp -p 1502 -0 -1 -a 247 -t 4 -r 200 -c 15 127.0.0.1          # why, on registers
+  dosegatectl explain "00 01 00 00 00 06 01 06 00 10 00 c8"               # any frame, decoded and judged
+  dosegate-sim tell $state/alex.sock panel "fluence=25 J/cm2"             # somebody turns the knob at the device
+  secrets are in $state/*.secret; Ctrl-C here ends it all
+TRY
+wait "$gate"
+ended 0
