@@ -84,6 +84,12 @@ static char *do_log(struct sim *s, const char *rest)
 	return json_line(record_log(&s->device.record));
 }
 
+static char *do_counts(struct sim *s, const char *rest)
+{
+	(void)rest;
+	return json_line(record_counts(&s->device.record));
+}
+
 static char *do_emitted(struct sim *s, const char *rest)
 {
 	(void)rest;
@@ -119,9 +125,9 @@ static const struct {
 	const char *word;
 	command_fn *run;
 } command[] = {
-        {"pedal", do_pedal},   {"panel", do_panel}, {"reboot", do_reboot},   {"get", do_get},
-        {"state", do_state},   {"log", do_log},     {"emitted", do_emitted}, {"fault", do_fault},
-        {"faults", do_faults}, {"quit", do_quit},
+        {"pedal", do_pedal}, {"panel", do_panel},   {"reboot", do_reboot}, {"get", do_get},
+        {"state", do_state}, {"counts", do_counts}, {"log", do_log},       {"emitted", do_emitted},
+        {"fault", do_fault}, {"faults", do_faults}, {"quit", do_quit},
 };
 
 char *command_answer(struct sim *s, const char *line)
@@ -134,8 +140,9 @@ char *command_answer(struct sim *s, const char *line)
 		if (strlen(command[i].word) == n && strncmp(command[i].word, line, n) == 0)
 			return command[i].run(s, rest);
 	}
-	return answered(false, "pedal, panel, reboot, get, state, log, emitted, fault, faults "
-	                       "or quit; see dosegate-sim --help");
+	return answered(false,
+	                "pedal, panel, reboot, get, state, log, counts, emitted, fault, faults "
+	                "or quit; see dosegate-sim --help");
 }
 
 /* --- who says them ------------------------------------------------------------------------------

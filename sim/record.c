@@ -54,8 +54,13 @@ json_t *record_log(const struct record *r)
 
 	for (int64_t i = 0; i < r->writes && i < WRITES_KEPT; i++)
 		json_array_append_new(list, write_json(&r->seen[i], i + 1));
-	return json_pack("{sI sI so}", "reads", (json_int_t)r->reads, "writes",
-	                 (json_int_t)r->writes, "log", list);
+	return list;
+}
+
+json_t *record_counts(const struct record *r)
+{
+	return json_pack("{sI sI sI}", "reads", (json_int_t)r->reads, "writes",
+	                 (json_int_t)r->writes, "pulses", (json_int_t)r->pulses);
 }
 
 static json_t *settings_json(const struct settings *s, const struct symbols *choices)
