@@ -37,7 +37,7 @@ struct console_rules {
 	int64_t idle_ms;            /* no byte for so long: evicted */
 	int64_t partial_ms;         /* an unfinished frame for so long: closed */
 	int64_t unread_bytes;       /* answers not taken: closed */
-	const char *const *allowed; /* addresses that may connect; NULL: any. borrowed */
+	const char *const *allowed; /* addresses that may connect; NULL: any. copied */
 	size_t n_allowed;
 };
 

@@ -16,7 +16,7 @@
 #define LINK_RESULT_MAP(X)                                                      \
 	X(LINK_REPLY, true, "answered")                                         \
 	X(LINK_REFUSED, true, "answered with an exception")                     \
-	X(LINK_NOT_SENT, false, "not sent: the line is down")                   \
+	X(LINK_NOT_SENT, false, "not sent: the line is down or taken")          \
 	X(LINK_SILENT, true, "no answer before the deadline")                   \
 	X(LINK_LOST, true, "the connection broke while the answer was awaited") \
 	X(LINK_WRONG, true, "the answer was not to this request")
@@ -39,6 +39,9 @@ struct link_call {
 	uint8_t unit;
 	uint64_t deadline_ms; /* uv_now of the loop at which waiting ends */
 	link_done_fn *done;
+	/* Beyond the window it waits for its turn, in order (LINK_NOT_SENT when that does not come
+	 * before the deadline). Not set, it goes out at once: so does a stop. */
+	bool may_wait;
 	/* private to the link */
 	uint16_t tid;
 	bool reached;
@@ -75,7 +78,9 @@ void link_close(struct link *l, void (*closed)(struct link *l));
 
 /* --- Modbus/TCP -------------------------------------------------------------------------- */
 
-#define LINK_TCP_SLOTS 32
+#define LINK_TCP_SLOTS  32
+#define LINK_WINDOW_MAX 16
+#define LINK_TCP_OUT    (LINK_TCP_SLOTS * ADU_MAX)
 
 struct link_tcp {
 	struct link link; /* first */
@@ -85,26 +90,31 @@ struct link_tcp {
 	uv_tcp_t tcp;
 	uv_connect_t connect;
 	uv_timer_t tick; /* deadlines and reconnects, one repeating timer */
-	bool tcp_live, connecting, closing, tick_live;
-	uint64_t retry_at_ms;
-	uint32_t backoff_ms; /* 50, 100, … 2000 */
+	bool tcp_live, connecting, closing, broken;
+	uint64_t retry_at_ms; /* while connecting: when that is given up */
+	uint32_t backoff_ms;  /* 50, 100, … 2000 */
 	uint16_t next_tid;
-	struct link_call *waiting[LINK_TCP_SLOTS]; /* by tid % LINK_TCP_SLOTS */
-	struct link_call *not_sent;                /* to be told on the next tick of the loop */
+	int in_flight;
+	struct link_call *waiting[LINK_TCP_SLOTS];  /* by tid % LINK_TCP_SLOTS */
+	struct link_call *queue, **queue_end;       /* beyond the window, in order */
+	struct link_call *not_sent, **not_sent_end; /* to be told on the next turn of the loop */
 	uv_idle_t tell;
-	bool tell_live;
 	size_t have;
 	uint8_t in[4 * ADU_MAX];
-	uint64_t generation;
+	size_t out_len, writing; /* bytes of out; how many of them uv_write has */
+	uint8_t out[LINK_TCP_OUT];
+	uv_write_t write;
+	uint64_t generation; /* of the connection; moves when it is given up */
 	void (*closed)(struct link *l);
 	int live_handles;
 };
 
 /* Own transaction ids; a reply must match in transaction, protocol, unit, function, length and
- * echo. Anything else: LINK_WRONG for the oldest call, the rest LINK_LOST, the stream reset. A
- * deadline passed: LINK_SILENT, and the stream is reset too, so that a late reply meets nobody.
- * TCP_NODELAY, keep-alive, reconnect with back-off. window: requests in flight, 1..16.
- * 0 or a negative uv error. */
+ * echo. Anything else: LINK_WRONG for the call it names, or for the oldest, the rest LINK_LOST, the
+ * stream reset. A deadline passed: LINK_SILENT, and the stream is reset too, so that a late reply
+ * meets nobody. TCP_NODELAY, keep-alive, reconnect with back-off. window: requests in
+ * flight, 1..16, kept by the calls that may wait; LINK_TCP_SLOTS is the end for all. 0, or a
+ * negative uv error and nothing is open. */
 int link_tcp_open(struct link_tcp *l, uv_loop_t *loop, const struct sockaddr *address, int window);
 
 #endif

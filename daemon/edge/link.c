@@ -1,0 +1,22 @@
+#include "edge/link.h"
+
+const char *link_result_words(enum link_result r)
+{
+	static const char *const words[] = {
+#define X(id, reached, words_) [id] = words_,
+	        LINK_RESULT_MAP(X)
+#undef X
+	};
+
+	return words[r];
+}
+
+void link_send(struct link *l, struct link_call *call)
+{
+	l->ops->send(l, call);
+}
+
+void link_close(struct link *l, void (*closed)(struct link *l))
+{
+	l->ops->close(l, closed);
+}
