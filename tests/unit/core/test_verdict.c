@@ -281,6 +281,17 @@ static void a_product_beyond_64_bits_is_not_a_fluence(void **state)
 	assert_i64(tightest()->check, CHECK_HALF_KNOWN);
 }
 
+static void no_energy_is_no_fluence_and_is_said_once(void **state)
+{
+	(void)state;
+	given(FLUENCE_DERIVED, 2);
+	given_put(&at.profile, &at.result, ENERGY_UJ, 0);
+	judge();
+	assert_i64(at.v.kind, VERDICT_BLOCKED);
+	assert_i64(at.v.n_reasons, 1);
+	assert_i64(tightest()->check, CHECK_HALF_KNOWN);
+}
+
 /* --- what is not a value --------------------------------------------------------------- */
 
 static void a_choice_without_meaning_is_blocked(void **state)
@@ -634,6 +645,22 @@ static void every_selector_at_fault_is_named(void **state)
 	assert_i64(at.v.reason[1].param, WAVELENGTH_NM);
 	assert_true(at.v.reason[1].has_limit);
 	assert_null(at.v.cell);
+}
+
+static void entries_that_differ_are_no_single_span(void **state)
+{
+	struct given_value before[] = {{WAVELENGTH_NM, 1064}, {PARAM_NONE, 0}};
+
+	(void)state;
+	given(FLUENCE_REPORTED, 2);
+	given_put_all(&at.profile, &at.reported, before);
+	arm();
+	assert_true(tightest()->has_limit);
+	given_row(&at.g, "alex755_15mm_II")->select[0].span.hi = 760;
+	compute();
+	arm();
+	assert_i64(tightest()->param, WAVELENGTH_NM);
+	assert_false(tightest()->has_limit);
 }
 
 /* Rows: 755 nm at 18, 15, 12 mm without more; 1064 nm at 10 mm only with contact. */
@@ -1097,6 +1124,10 @@ static const struct tight_row tights[] = {
 	 CHECK_SOFT, WIDTH_PS},
 	{"equal excess: the first of the row", {{SPRAY_PS, MS(60)}, {DELAY_PS, MS(48)}}, 2,
 	 CHECK_SOFT, SPRAY_PS},
+	{"1.6 times the spray outdoes 1.2 times the delay", {{SPRAY_PS, MS(80)},
+	 {DELAY_PS, MS(48)}}, 2, CHECK_SOFT, SPRAY_PS},
+	{"twice the delay outdoes 1.2 times the spray", {{SPRAY_PS, MS(60)}, {DELAY_PS, MS(80)}}, 2,
+	 CHECK_SOFT, DELAY_PS},
 	{"a choice has no distance: any number outdoes it", {{COOLING, GIVEN_AIR},
 	 {DELAY_PS, MS(41)}}, 2, CHECK_SOFT, DELAY_PS},
 	{"the hard limit outdoes any soft one", {{FLUENCE_UJ_CM2, J(41)}, {WIDTH_PS, MS(0.1)}}, 3,
@@ -1134,6 +1165,22 @@ static void nothing_at_all_is_infinitely_too_short(void **state)
 	given_put(&at.profile, &at.result, SPRAY_PS, 0); /* both: the first */
 	judge();
 	assert_i64(tightest()->param, WIDTH_PS);
+}
+
+static void values_at_the_end_of_64_bits_are_compared_too(void **state)
+{
+	struct reg *width;
+
+	(void)state;
+	given(FLUENCE_REPORTED, 2);
+	width = (struct reg *)(uintptr_t)regmap_param_row(&at.profile, WIDTH_PS);
+	width->num = INT64_C(1000000000000000000);
+	width->hard = (struct span){INT64_C(5000000000000000000), INT64_MAX};
+	at.reported.word[width->at] = 3;
+	arm();
+	assert_i64(at.v.kind, VERDICT_BLOCKED);
+	assert_i64(tightest()->check, CHECK_DEVICE_RANGE);
+	assert_false(tightest()->tenfold);
 }
 
 static void more_reasons_than_fit_lose_only_the_least(void **state)
@@ -1292,6 +1339,11 @@ static void an_offer_lowers_what_there_is(void **state)
 	verdict_bring_inside(&at.profile, at.v.cell, &at.v.settings, &out);
 	assert_false(settings_has(&out, ENERGY_UJ));
 	given(FLUENCE_DERIVED, 2);
+	arm();
+	at.v.settings.known &= ~PARAM_BIT(SPOT_UM); /* no energy is known to be little enough */
+	verdict_bring_inside(&at.profile, at.v.cell, &at.v.settings, &out);
+	assert_i64(out.value[ENERGY_UJ], 0);
+	given(FLUENCE_DERIVED, 2);
 	at.profile.fluence = FLUENCE_NONE;
 	arm();
 	assert_i64(at.v.kind, VERDICT_HELD);
@@ -1303,6 +1355,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_product_beyond_64_bits_is_not_a_fluence),
+	        cmocka_unit_test(no_energy_is_no_fluence_and_is_said_once),
 	        cmocka_unit_test(a_choice_without_meaning_is_blocked),
 	        cmocka_unit_test(what_was_never_reported_is_blocked),
 	        cmocka_unit_test(a_slip_against_what_was_set_before_alone),
@@ -1313,6 +1366,7 @@ int main(void)
 	        cmocka_unit_test(energy_and_spot_are_covered_by_the_fluence_computed_from_them),
 	        cmocka_unit_test(a_limit_the_device_cannot_show_is_held),
 	        cmocka_unit_test(every_selector_at_fault_is_named),
+	        cmocka_unit_test(entries_that_differ_are_no_single_span),
 	        cmocka_unit_test(a_step_towards_a_row_is_taken_one_write_at_a_time),
 	        cmocka_unit_test(what_is_no_value_may_wait_but_not_be_written),
 	        cmocka_unit_test(a_fluence_that_was_not_known_may_wait_untouched),
@@ -1326,6 +1380,7 @@ int main(void)
 	        cmocka_unit_test(a_grant_opens_no_blocked_screening),
 	        cmocka_unit_test(a_grant_covers_a_missing_row_and_a_computed_fluence),
 	        cmocka_unit_test(nothing_at_all_is_infinitely_too_short),
+	        cmocka_unit_test(values_at_the_end_of_64_bits_are_compared_too),
 	        cmocka_unit_test(more_reasons_than_fit_lose_only_the_least),
 	        cmocka_unit_test(the_most_approvers_asked_for_by_any_reason),
 	        cmocka_unit_test(an_offer_lands_on_a_step_of_the_register),
