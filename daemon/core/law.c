@@ -2,9 +2,10 @@
  * Where two rows of one class fit the same settings, the darker one's must be within the lighter
  * one's, in limits and in status.
  *
- * Each row is compared with every lighter type, not only with the next: the types between may have
- * rows for other settings, and then a comparison of neighbours would not see the step. What is
- * wrong with a row is told once, with the nearest lighter type that shows it.
+ * A row is compared with the next lighter type, and with the types before it until one row covers
+ * it whole: the types between may have rows for other settings, and then a comparison of neighbours
+ * would not see the step. What is wrong with a row is told once, with the nearest lighter type that
+ * shows it.
  */
 #include "core/law.h"
 
@@ -175,46 +176,78 @@ static void check_overlap(const struct library *lib, uint32_t a, struct findings
 			findings_add_rows(f, LIBRARY_OVERLAP, a, b, PARAM_NONE);
 }
 
-static void check_lighter(const struct library *lib, uint32_t b, struct findings *f)
+/* True when one row of that lighter type fits whatever the darker row fits. */
+static bool check_against(const struct library *lib, uint32_t b, uint8_t skin, struct findings *f)
 {
 	const struct row *darker = &lib->row[b];
+	uint32_t end = first_row(lib, row_key(darker->device_class, skin) + 1);
+	bool covered = false;
+
+	for (uint32_t a = first_row(lib, row_key(darker->device_class, skin)); a < end; a++) {
+		if (!rows_meet(&lib->row[a], darker))
+			continue;
+		check_darker(lib, a, b, f);
+		if (row_within(&lib->row[a], darker))
+			covered = true;
+	}
+	return covered;
+}
+
+/* What covers the row has been compared with the types before it in its turn, so that is where the
+ * way back may end. */
+static void check_lighter(const struct library *lib, uint32_t b, struct findings *f)
+{
+	const struct row *r = &lib->row[b];
 	size_t before = f->n;
 
-	for (uint8_t skin = darker->skin; skin > 1 && f->n == before; skin--) {
-		uint32_t end = first_row(lib, row_key(darker->device_class, skin));
+	for (uint8_t skin = r->skin; skin > 1; skin--) {
+		bool covered = check_against(lib, b, (uint8_t)(skin - 1), f);
 
-		for (uint32_t a =
-		             first_row(lib, row_key(darker->device_class, (uint8_t)(skin - 1)));
-		     a < end; a++)
-			if (rows_meet(&lib->row[a], darker))
-				check_darker(lib, a, b, f);
+		if (!covered && skin == r->skin && r->status <= STATUS_T)
+			findings_add_rows(f, LIBRARY_WIDER_SELECT, INDEX_NONE, b, PARAM_NONE);
+		if (covered || f->n != before)
+			return;
 	}
 }
 
-/* True when one row of that type fits whatever row i fits. */
-static bool covered(const struct library *lib, uint32_t i, uint8_t skin)
+static bool has_hard(const struct limit *l)
 {
-	const struct row *r = &lib->row[i];
-	uint32_t end = first_row(lib, row_key(r->device_class, skin) + 1);
+	return !param_in(params_choice, l->param) &&
+	       (l->hard.lo != INT64_MIN || l->hard.hi != INT64_MAX);
+}
 
-	for (uint32_t n = first_row(lib, row_key(r->device_class, skin)); n < end; n++)
+static bool covered_by_darker(const struct library *lib, const struct row *r)
+{
+	uint32_t end = first_row(lib, row_key(r->device_class, r->skin) + 2);
+
+	for (uint32_t n = first_row(lib, row_key(r->device_class, r->skin) + 1); n < end; n++)
 		if (row_within(&lib->row[n], r))
 			return true;
 	return false;
 }
 
-/* What has no row is held for one physician: stricter than A or T, so the lighter type may not
- * lack what the darker one has; but milder than B, so the darker one may not lack what the lighter
- * one has. */
-static void check_covered(const struct library *lib, uint32_t i, struct findings *f)
+static bool stricter_than_no_row(const struct row *r)
 {
-	const struct row *r = &lib->row[i];
+	for (uint8_t n = 0; n < r->n_limit; n++)
+		if (has_hard(&r->limit[n]))
+			return true;
+	return r->status == STATUS_B;
+}
 
-	if (r->status <= STATUS_T && r->skin > 1 && !covered(lib, i, (uint8_t)(r->skin - 1)))
-		findings_add_rows(f, LIBRARY_WIDER_SELECT, INDEX_NONE, i, PARAM_NONE);
-	if (r->status == STATUS_B && r->skin < SKIN_TYPES &&
-	    !covered(lib, i, (uint8_t)(r->skin + 1)))
-		findings_add_rows(f, LIBRARY_BETTER_STATUS, i, INDEX_NONE, PARAM_NONE);
+/* What has no row is held for one physician. That is stricter than A or T, so the lighter type may
+ * not lack what the darker one has; but it is milder than B or a hard limit, so there the darker
+ * one may not lack what the lighter one has. */
+static void check_next_darker(const struct library *lib, uint32_t a, struct findings *f)
+{
+	const struct row *r = &lib->row[a];
+
+	if (r->skin == SKIN_TYPES || !stricter_than_no_row(r) || covered_by_darker(lib, r))
+		return;
+	if (r->status == STATUS_B)
+		findings_add_rows(f, LIBRARY_BETTER_STATUS, a, INDEX_NONE, PARAM_NONE);
+	for (uint8_t n = 0; n < r->n_limit; n++)
+		if (has_hard(&r->limit[n]))
+			findings_add_rows(f, LIBRARY_UNLIMITED, a, INDEX_NONE, r->limit[n].param);
 }
 
 static bool check_order(const struct library *lib, struct findings *f)
@@ -237,6 +270,6 @@ void law_check(const struct library *lib, struct findings *f)
 	for (uint32_t i = 0; i < lib->n_rows; i++) {
 		check_overlap(lib, i, f);
 		check_lighter(lib, i, f);
-		check_covered(lib, i, f);
+		check_next_darker(lib, i, f);
 	}
 }

@@ -86,26 +86,28 @@ static enum library_fault raise_fault(const struct effect *e)
 	return e->value >= 1 && e->value < SKIN_TYPES ? LIBRARY_OK : LIBRARY_WIDENS;
 }
 
-static enum library_fault effect_fault(const struct effect *e)
+static enum library_fault minimum_fault(const struct effect *e)
 {
-	switch (e->kind) {
-	case EFFECT_RAISE_SKIN:
-		return raise_fault(e);
-	case EFFECT_SCALE:
-		return scale_fault(e);
-	case EFFECT_MINIMUM:
-		return bound_fault(e, params_down);
-	case EFFECT_MAXIMUM:
-		return bound_fault(e, params_up);
-	case EFFECT_BLOCK:
-	case EFFECT_HOLD:
-	case EFFECT_TEST_SPOT:
-	case EFFECT_NOTE:
-	case EFFECT_COUNT:
-		break;
-	}
+	return bound_fault(e, params_down);
+}
+
+static enum library_fault maximum_fault(const struct effect *e)
+{
+	return bound_fault(e, params_up);
+}
+
+static enum library_fault no_fault(const struct effect *e)
+{
+	(void)e; /* it only stops or tells */
 	return LIBRARY_OK;
 }
+
+static enum library_fault (*const effect_fault[EFFECT_COUNT])(const struct effect *) = {
+        [EFFECT_BLOCK] = no_fault,        [EFFECT_HOLD] = no_fault,
+        [EFFECT_TEST_SPOT] = no_fault,    [EFFECT_RAISE_SKIN] = raise_fault,
+        [EFFECT_SCALE] = scale_fault,     [EFFECT_MINIMUM] = minimum_fault,
+        [EFFECT_MAXIMUM] = maximum_fault, [EFFECT_NOTE] = no_fault,
+};
 
 static void check_rule(const struct library *lib, uint32_t i, struct findings *f)
 {
@@ -113,7 +115,7 @@ static void check_rule(const struct library *lib, uint32_t i, struct findings *f
 
 	for (uint8_t n = 0; n < r->n_then; n++) {
 		const struct effect *e = &r->then[n];
-		enum library_fault fault = effect_fault(e);
+		enum library_fault fault = effect_fault[e->kind](e);
 
 		if (fault != LIBRARY_OK)
 			findings_add(

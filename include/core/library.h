@@ -163,7 +163,11 @@ struct library_finding {
 };
 
 /* Every fault, up to max; returns how many there are. 0: this library may be used. Compares each
- * row with the rows of the next lighter types of its class; up to 100,000 rows in a second. */
+ * row with the rows of the next lighter types of its class; up to 100,000 rows in a second.
+ *
+ * What has no row is only held for one physician, so a row of status B, or with a hard limit, must
+ * be covered by one row of the next darker type (BETTER_STATUS, UNLIMITED; b is -1). With
+ * WIDER_SELECT, b is the row and a is -1. A rule's minimum or maximum of 0 is EMPTY_LIMIT. */
 size_t library_check(const struct library *lib, struct library_finding *out, size_t max);
 
 #endif

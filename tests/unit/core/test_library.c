@@ -1,0 +1,395 @@
+#include "given_faults.h"
+
+/* No other row depends on the darkest; the lightest has no hard limit. */
+#define DARKEST  "ndyag1064_10mm_VI"
+#define LIGHTEST "ndyag1064_10mm_I"
+
+#define IN_FACTS(fault)           fault, NULL, NULL, PARAM_NONE, false
+#define IN_NECK(fault, param)     fault, "neck", NULL, param, true
+#define IN_DARKEST(fault, param)  fault, DARKEST, NULL, param, false
+#define IN_LIGHTEST(fault, param) fault, LIGHTEST, NULL, param, false
+
+static void leave(struct given_library *g)
+{
+	(void)g;
+}
+
+static void empty(struct given_library *g)
+{
+	g->lib.n_rows = 0;
+	g->lib.n_rules = 0;
+}
+
+/* ---- facts ---- */
+
+static void no_skin_fact(struct given_library *g)
+{
+	g->lib.skin_fact = -1;
+}
+static void skin_fact_beyond(struct given_library *g)
+{
+	g->lib.skin_fact = GIVEN_FACTS;
+}
+static void skin_in_days(struct given_library *g)
+{
+	g->fact[GIVEN_SKIN_TYPE].kind = FACT_DAYS;
+}
+static void five_skin_types(struct given_library *g)
+{
+	g->fact[GIVEN_SKIN_TYPE].n_values = 5;
+}
+static void seven_skin_types(struct given_library *g)
+{
+	g->fact[GIVEN_SKIN_TYPE].n_values = 7;
+}
+static void skin_types_turned(struct given_library *g)
+{
+	memcpy(g->fact[GIVEN_SKIN_TYPE].value[4], "VI", 3);
+	memcpy(g->fact[GIVEN_SKIN_TYPE].value[5], "V", 2);
+}
+static void no_test_fact(struct given_library *g)
+{
+	g->lib.test_fact = -1;
+}
+static void test_fact_beyond(struct given_library *g)
+{
+	g->lib.test_fact = GIVEN_FACTS;
+}
+static void test_fact_in_days(struct given_library *g)
+{
+	g->lib.test_fact = GIVEN_LAST_SUN;
+}
+
+/* ---- rules ---- */
+
+static void effect(struct given_library *g, struct effect e)
+{
+	given_rule(g, "neck")->then[0] = e;
+}
+static void scale(struct given_library *g, enum param p, int64_t num, int64_t den)
+{
+	effect(g, (struct effect){EFFECT_SCALE, p, 0, num, den});
+}
+static void scale_five_quarters(struct given_library *g)
+{
+	scale(g, FLUENCE_UJ_CM2, 5, 4);
+}
+static void scale_one(struct given_library *g)
+{
+	scale(g, FLUENCE_UJ_CM2, 5, 5);
+}
+static void scale_nothing(struct given_library *g)
+{
+	scale(g, FLUENCE_UJ_CM2, 0, 5);
+}
+static void scale_smallest(struct given_library *g)
+{
+	scale(g, FLUENCE_UJ_CM2, 1, 5);
+}
+static void scale_by_nothing(struct given_library *g)
+{
+	scale(g, FLUENCE_UJ_CM2, 1, 0);
+}
+static void scale_width(struct given_library *g)
+{
+	scale(g, WIDTH_PS, 4, 5);
+}
+static void scale_spot(struct given_library *g)
+{
+	scale(g, SPOT_UM, 4, 5);
+}
+static void scale_no_param(struct given_library *g)
+{
+	scale(g, PARAM_NONE, 4, 5);
+}
+static void raise_0(struct given_library *g)
+{
+	effect(g, (struct effect){EFFECT_RAISE_SKIN, PARAM_NONE, 0, 0, 0});
+}
+static void raise_1(struct given_library *g)
+{
+	effect(g, (struct effect){EFFECT_RAISE_SKIN, PARAM_NONE, 1, 0, 0});
+}
+static void raise_5(struct given_library *g)
+{
+	effect(g, (struct effect){EFFECT_RAISE_SKIN, PARAM_NONE, 5, 0, 0});
+}
+static void raise_6(struct given_library *g)
+{
+	effect(g, (struct effect){EFFECT_RAISE_SKIN, PARAM_NONE, 6, 0, 0});
+}
+static void minimum_width(struct given_library *g)
+{
+	effect(g, (struct effect){EFFECT_MINIMUM, WIDTH_PS, GIVEN_MS(10), 0, 0});
+}
+static void minimum_nothing(struct given_library *g)
+{
+	effect(g, (struct effect){EFFECT_MINIMUM, WIDTH_PS, 0, 0, 0});
+}
+static void minimum_fluence(struct given_library *g)
+{
+	effect(g, (struct effect){EFFECT_MINIMUM, FLUENCE_UJ_CM2, GIVEN_J(10), 0, 0});
+}
+static void minimum_spot(struct given_library *g)
+{
+	effect(g, (struct effect){EFFECT_MINIMUM, SPOT_UM, GIVEN_MM(10), 0, 0});
+}
+static void maximum_rate(struct given_library *g)
+{
+	effect(g, (struct effect){EFFECT_MAXIMUM, RATE_MILLIHZ, 1, 0, 0});
+}
+static void maximum_nothing(struct given_library *g)
+{
+	effect(g, (struct effect){EFFECT_MAXIMUM, RATE_MILLIHZ, 0, 0, 0});
+}
+static void maximum_width(struct given_library *g)
+{
+	effect(g, (struct effect){EFFECT_MAXIMUM, WIDTH_PS, GIVEN_MS(10), 0, 0});
+}
+static void second_effect_widens(struct given_library *g)
+{
+	given_rule(g, "tan")->then[1] = (struct effect){EFFECT_RAISE_SKIN, PARAM_NONE, 6, 0, 0};
+}
+
+/* ---- a row by itself ---- */
+
+static struct row *lightest(struct given_library *g)
+{
+	return given_row(g, LIGHTEST);
+}
+static void hard_below_soft(struct given_library *g)
+{
+	given_row(g, DARKEST)->limit[0].hard = (struct span){INT64_MIN, GIVEN_J(45) - 1};
+}
+static void hard_is_soft(struct given_library *g)
+{
+	given_row(g, DARKEST)->limit[0].hard = (struct span){GIVEN_J(30), GIVEN_J(45)};
+}
+static void hard_above_soft(struct given_library *g)
+{
+	given_row(g, DARKEST)->limit[1].hard = (struct span){GIVEN_MS(30) + 1, INT64_MAX};
+}
+static void limit_twice(struct given_library *g)
+{
+	struct row *r = given_row(g, DARKEST);
+
+	r->limit[r->n_limit++] = r->limit[1];
+}
+static void limited_and_unlimited(struct given_library *g)
+{
+	given_row(g, DARKEST)->unlimited |= PARAM_BIT(WIDTH_PS);
+}
+static void select_twice(struct given_library *g)
+{
+	struct row *r = given_row(g, DARKEST);
+
+	r->select[r->n_select++] = r->select[1];
+}
+static void limit_reversed(struct given_library *g)
+{
+	given_row(g, DARKEST)->limit[0].soft = (struct span){GIVEN_J(45) + 1, GIVEN_J(45)};
+}
+static void limit_of_one_value(struct given_library *g)
+{
+	given_row(g, DARKEST)->limit[0].soft = (struct span){GIVEN_J(45), GIVEN_J(45)};
+}
+static void fluence_without_ceiling(struct given_library *g)
+{
+	lightest(g)->limit[0].soft = (struct span){GIVEN_J(30), INT64_MAX};
+}
+static void fluence_without_floor(struct given_library *g)
+{
+	lightest(g)->limit[0].soft = (struct span){INT64_MIN, GIVEN_J(60)};
+}
+static void width_from_nothing(struct given_library *g)
+{
+	lightest(g)->limit[1].soft = (struct span){0, GIVEN_MS(100)};
+}
+static void width_from_least(struct given_library *g)
+{
+	lightest(g)->limit[1].soft = (struct span){1, INT64_MAX};
+}
+static void spray(struct given_library *g, int64_t lo, int64_t hi)
+{
+	struct row *r = lightest(g);
+
+	r->limit[r->n_limit++] = given_range(SPRAY_PS, lo, hi);
+	for (int skin = 2; skin <= SKIN_TYPES; skin++) {
+		r++;
+		r->limit[r->n_limit++] = given_range(SPRAY_PS, GIVEN_MS(40), GIVEN_MS(40));
+	}
+}
+static void spray_without_ends(struct given_library *g)
+{
+	spray(g, 0, INT64_MAX);
+}
+static void spray_with_floor(struct given_library *g)
+{
+	spray(g, GIVEN_MS(40), INT64_MAX);
+}
+static void spray_with_ceiling(struct given_library *g)
+{
+	spray(g, INT64_MIN, GIVEN_MS(50));
+}
+static void no_choices(struct given_library *g)
+{
+	given_limit(given_row(g, DARKEST), COOLING)->choices = 0;
+}
+static void choice_with_spans(struct given_library *g)
+{
+	struct limit *l = given_limit(given_row(g, DARKEST), COOLING);
+
+	l->soft = (struct span){5, 1};
+	l->hard = (struct span){9, 0};
+}
+static void select_reversed(struct given_library *g)
+{
+	given_row(g, DARKEST)->select[1].span.lo = GIVEN_MM(10) + 1;
+}
+static void select_no_choices(struct given_library *g)
+{
+	struct row *r = given_row(g, DARKEST);
+
+	r->select[r->n_select++] = (struct select){.param = COOLING, .span = SPAN_ALL};
+}
+static void select_a_choice(struct given_library *g)
+{
+	struct row *r = given_row(g, DARKEST);
+
+	r->select[r->n_select++] =
+	        (struct select){COOLING, {1, 0}, UINT64_C(1) << (GIVEN_CONTACT - 1)};
+}
+
+/* clang-format off */
+static const struct fault_row fault_rows[] = {
+	{"the given library may be used", leave, PASSES},
+	{"a library without rules and rows may be used", empty, PASSES},
+
+	{"skin_type is missing", no_skin_fact, IN_FACTS(LIBRARY_NO_SKIN_FACT)},
+	{"skin_type is beyond the facts", skin_fact_beyond, IN_FACTS(LIBRARY_NO_SKIN_FACT)},
+	{"skin_type is a day", skin_in_days, IN_FACTS(LIBRARY_NO_SKIN_FACT)},
+	{"skin_type has five values", five_skin_types, IN_FACTS(LIBRARY_NO_SKIN_FACT)},
+	{"skin_type has seven values", seven_skin_types, IN_FACTS(LIBRARY_NO_SKIN_FACT)},
+	{"skin types out of order", skin_types_turned, IN_FACTS(LIBRARY_NO_SKIN_FACT)},
+	{"test_area is missing", no_test_fact, IN_FACTS(LIBRARY_NO_TEST_FACT)},
+	{"test_area is beyond the facts", test_fact_beyond, IN_FACTS(LIBRARY_NO_TEST_FACT)},
+	{"test_area is a day", test_fact_in_days, IN_FACTS(LIBRARY_NO_TEST_FACT)},
+
+	{"a scale above 1 widens", scale_five_quarters, IN_NECK(LIBRARY_WIDENS, FLUENCE_UJ_CM2)},
+	{"a scale of 1 does not", scale_one, PASSES},
+	{"a scale of 0 is no scale", scale_nothing, IN_NECK(LIBRARY_WIDENS, FLUENCE_UJ_CM2)},
+	{"a small scale passes", scale_smallest, PASSES},
+	{"a scale over 0 widens without end", scale_by_nothing,
+	 IN_NECK(LIBRARY_WIDENS, FLUENCE_UJ_CM2)},
+	{"a scaled pulse width would be shorter", scale_width, IN_NECK(LIBRARY_DANGER, WIDTH_PS)},
+	{"a spot is not scaled", scale_spot, IN_NECK(LIBRARY_DANGER, SPOT_UM)},
+	{"a scale of no parameter", scale_no_param, IN_NECK(LIBRARY_DANGER, PARAM_NONE)},
+	{"a raise by nothing", raise_0, IN_NECK(LIBRARY_WIDENS, PARAM_NONE)},
+	{"a raise by one", raise_1, PASSES},
+	{"a raise by five, from I to VI", raise_5, PASSES},
+	{"a raise by six", raise_6, IN_NECK(LIBRARY_WIDENS, PARAM_NONE)},
+	{"a minimum pulse width", minimum_width, PASSES},
+	{"a minimum of nothing", minimum_nothing, IN_NECK(LIBRARY_EMPTY_LIMIT, WIDTH_PS)},
+	{"a minimum fluence", minimum_fluence, IN_NECK(LIBRARY_DANGER, FLUENCE_UJ_CM2)},
+	{"a minimum spot", minimum_spot, IN_NECK(LIBRARY_DANGER, SPOT_UM)},
+	{"a maximum rate", maximum_rate, PASSES},
+	{"a maximum of nothing", maximum_nothing, IN_NECK(LIBRARY_EMPTY_LIMIT, RATE_MILLIHZ)},
+	{"a maximum pulse width", maximum_width, IN_NECK(LIBRARY_DANGER, WIDTH_PS)},
+	{"a rule's second effect", second_effect_widens,
+	 LIBRARY_WIDENS, "tan", NULL, PARAM_NONE, true},
+
+	{"a hard ceiling below the soft one", hard_below_soft,
+	 IN_DARKEST(LIBRARY_HARD_INSIDE, FLUENCE_UJ_CM2)},
+	{"a hard floor above the soft one", hard_above_soft,
+	 IN_DARKEST(LIBRARY_HARD_INSIDE, WIDTH_PS)},
+	{"a hard limit that is the soft one", hard_is_soft, PASSES},
+	{"a parameter limited twice", limit_twice, IN_DARKEST(LIBRARY_LIMIT_TWICE, WIDTH_PS)},
+	{"a parameter limited and unlimited", limited_and_unlimited,
+	 IN_DARKEST(LIBRARY_LIMIT_TWICE, WIDTH_PS)},
+	{"a parameter selected twice", select_twice, IN_DARKEST(LIBRARY_SELECT_TWICE, SPOT_UM)},
+	{"a limit that runs backwards", limit_reversed,
+	 IN_DARKEST(LIBRARY_EMPTY_LIMIT, FLUENCE_UJ_CM2)},
+	{"a limit of one value", limit_of_one_value, PASSES},
+	{"a fluence without ceiling", fluence_without_ceiling,
+	 IN_LIGHTEST(LIBRARY_EMPTY_LIMIT, FLUENCE_UJ_CM2)},
+	{"a fluence needs no floor", fluence_without_floor, PASSES},
+	{"a pulse width from 0", width_from_nothing, IN_LIGHTEST(LIBRARY_EMPTY_LIMIT, WIDTH_PS)},
+	{"a pulse width needs no ceiling", width_from_least, PASSES},
+	{"a spray without ends", spray_without_ends, IN_LIGHTEST(LIBRARY_EMPTY_LIMIT, SPRAY_PS)},
+	{"a spray with a floor", spray_with_floor, PASSES},
+	{"a spray with a ceiling", spray_with_ceiling, PASSES},
+	{"a choice of nothing", no_choices, IN_DARKEST(LIBRARY_EMPTY_LIMIT, COOLING)},
+	{"a choice's spans are not looked at", choice_with_spans, PASSES},
+	{"a selector that runs backwards", select_reversed,
+	 IN_DARKEST(LIBRARY_EMPTY_LIMIT, SPOT_UM)},
+	{"a selector of no choice", select_no_choices, IN_DARKEST(LIBRARY_EMPTY_LIMIT, COOLING)},
+	{"a selector of a choice", select_a_choice, PASSES},
+};
+/* clang-format on */
+
+static void every_fault_of_one_thing_has_its_library(void **state)
+{
+	(void)state;
+	for (enum library_fault f = LIBRARY_HARD_INSIDE; f <= LIBRARY_NO_TEST_FACT; f++)
+		assert_true(some_row_finds(fault_rows, ARRAY_LEN(fault_rows), f));
+}
+
+static void what_does_not_fit_is_counted(void **state)
+{
+	static struct given_library g;
+	struct library_finding found[2] = {{.a = 77}, {.a = 77}};
+
+	(void)state;
+	given_library(&g);
+	no_skin_fact(&g);
+	no_test_fact(&g);
+	raise_6(&g);
+	assert_i64(library_check(&g.lib, NULL, 0), 3);
+	assert_i64(library_check(&g.lib, found, 1), 3);
+	assert_i64(found[0].fault, LIBRARY_NO_SKIN_FACT);
+	assert_i64(found[1].a, 77);
+}
+
+/* Every kind of effect but the bounded ones may stand anywhere. */
+static void what_only_stops_or_tells_is_never_wrong(void **state)
+{
+	static const enum effect_kind kinds[] = {EFFECT_BLOCK, EFFECT_HOLD, EFFECT_TEST_SPOT,
+	                                         EFFECT_NOTE};
+	static struct given_library g;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		given_library(&g);
+		effect(&g, (struct effect){.kind = kinds[i], .param = PARAM_NONE});
+		assert_i64(library_check(&g.lib, NULL, 0), 0);
+	}
+}
+
+static void words_and_letters(void **state)
+{
+	(void)state;
+	assert_text(library_fault_words(LIBRARY_OK), "");
+	assert_text(library_fault_words(LIBRARY_OVERLAP), "two rows fit the same settings");
+	assert_text(library_fault_words(LIBRARY_NO_TEST_FACT), "facts lack the choice test_area");
+	assert_i64(row_status_letter(STATUS_A), 'A');
+	assert_i64(row_status_letter(STATUS_T), 'T');
+	assert_i64(row_status_letter(STATUS_M), 'M');
+	assert_i64(row_status_letter(STATUS_NO_ROW), '-');
+	assert_i64(row_status_letter(STATUS_B), 'B');
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(every_fault_of_one_thing_has_its_library),
+	        cmocka_unit_test(what_does_not_fit_is_counted),
+	        cmocka_unit_test(what_only_stops_or_tells_is_never_wrong),
+	        cmocka_unit_test(words_and_letters),
+	};
+	int failures = 0;
+
+	failures +=
+	        RUN_ROWS("facts, rules and rows by themselves", fault_rows, exactly_that_is_found);
+	failures += cmocka_run_group_tests(tests, NULL, NULL);
+	return failures != 0;
+}
