@@ -258,7 +258,7 @@ static enum hold_status may_decide(const struct hold *h, const struct decision *
 		return HOLD_OTHER;
 	if (d->person[0] == '\0' || strcmp(d->person, h->asked_by) == 0)
 		return HOLD_OWN_REQUEST;
-	if (h->n_approvers > 0 && strcmp(d->person, h->approver[0]) == 0)
+	if (strcmp(d->person, h->approver[0]) == 0) /* "" until there is one */
 		return HOLD_SAME_PERSON;
 	if (blank(d->reason_code) || blank(d->reason_text))
 		return HOLD_NO_REASON;
@@ -345,13 +345,12 @@ bool hold_grants(const struct hold *h, const struct settings *s, int64_t now_ms)
 }
 
 /* A counter that runs backwards is another device or another handpiece: nothing is left of a
- * budget counted on it. */
+ * budget counted on it. Unsigned, going back is further than any budget goes. */
 static bool budget_left(const struct hold *h, int64_t pulses)
 {
-	if (h->budget.pulses == 0)
-		return true;
-	return pulses >= h->pulses_at_use &&
-	       (uint64_t)pulses - (uint64_t)h->pulses_at_use < (uint64_t)h->budget.pulses;
+	uint64_t fired = (uint64_t)pulses - (uint64_t)h->pulses_at_use;
+
+	return h->budget.pulses == 0 || fired < (uint64_t)h->budget.pulses;
 }
 
 bool hold_in_force(const struct hold *h, const struct settings *s, int64_t pulses, int64_t now_ms)
@@ -371,7 +370,8 @@ void hold_use(struct hold *h, int64_t pulses, int64_t now_ms)
 
 bool hold_tick(struct hold *h, int64_t pulses, int64_t now_ms)
 {
-	if (h->state == HOLD_IN_FORCE)
-		return !(in_time(h, now_ms) && budget_left(h, pulses)) && moved(h, HOLD_END);
-	return !in_time(h, now_ms) && moved(h, HOLD_EXPIRE);
+	bool used = h->state == HOLD_IN_FORCE;
+	bool over = !in_time(h, now_ms) || (used && !budget_left(h, pulses));
+
+	return over && moved(h, used ? HOLD_END : HOLD_EXPIRE);
 }
