@@ -4,7 +4,7 @@
 
 #include "core/text.h"
 
-/* --- the map ---------------------------------------------------------------------------------- */
+/* --- the map ----------------------------------------------------------------------------- */
 
 #define COIL_STOP 0
 #define COIL_ASK  1
@@ -274,8 +274,7 @@ size_t panel_answer(const struct panel *p, const struct request *r, uint8_t out[
 	return reply_put(r, &reply, out);
 }
 
-/* --- numbers for two registers
- * --------------------------------------------------------------------- */
+/* --- numbers for two registers ----------------------------------------------------------- */
 
 static bool fits(int64_t v)
 {

@@ -1,7 +1,7 @@
 /* One row: words of a register to a base value and back, in integers only. */
 #include "core/regrow.h"
 
-/* --- raw numbers -------------------------------------------------------------------------- */
+/* --- raw numbers ------------------------------------------------------------------------- */
 
 /* How wide a number is and whether its top bit is a sign. */
 static const struct {
@@ -94,7 +94,7 @@ bool reg_put_raw(const struct reg *r, int64_t raw, uint16_t *words)
 	return true;
 }
 
-/* --- 128 bits ------------------------------------------------------------------------------- */
+/* --- 128 bits ---------------------------------------------------------------------------- */
 
 struct wide {
 	uint64_t hi, lo;
@@ -137,7 +137,7 @@ static struct wide wide_divide(struct wide n, uint64_t d, uint64_t *rest)
 	return q;
 }
 
-/* --- floats: IEEE 754 binary32 as integers ---------------------------------------------------- */
+/* --- floats: IEEE 754 binary32 as integers ----------------------------------------------- */
 
 #define F32_SIGN          0x80000000u
 #define F32_FRACTION      0x007fffffu
@@ -216,7 +216,7 @@ static int64_t float_from_base(int64_t value, int64_t num, int64_t den)
 	return float_nearest(magnitude, num, den) | (value < 0 ? F32_SIGN : 0);
 }
 
-/* --- base values ---------------------------------------------------------------------------- */
+/* --- base values ------------------------------------------------------------------------- */
 
 static enum decode_status integer_to_base(int64_t raw, int64_t num, int64_t den, int64_t *out)
 {

@@ -24,12 +24,7 @@ const char *device_state_name(enum device_state s)
 	return STATE[s].name;
 }
 
-static bool table_of_bits(enum table t)
-{
-	return t == TABLE_COIL || t == TABLE_DISCRETE;
-}
-
-/* --- laying words over it --------------------------------------------------------------------- */
+/* --- laying words over it ---------------------------------------------------------------- */
 
 /* Words or bits of one range, from wherever they came. */
 struct words {

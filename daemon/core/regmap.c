@@ -15,7 +15,7 @@ bool role_writable(enum role role)
 	return writable[role];
 }
 
-/* --- functions ------------------------------------------------------------------------------ */
+/* --- functions --------------------------------------------------------------------------- */
 
 enum deed { DEED_NONE, DEED_READ, DEED_WRITE, DEED_MASK, DEED_READ_WRITE, DEED_DIAGNOSE };
 
@@ -115,8 +115,7 @@ bool regmap_readable(const struct profile *p, struct range range)
 	return covered(p, range, readable_rows(p), false);
 }
 
-/* --- what a write touches
- * ------------------------------------------------------------------------- */
+/* --- what a write touches ---------------------------------------------------------------- */
 
 /* The role is asked again here: a profile that was never prepared gets nowhere near fire. */
 static bool may_write(const struct reg *r, bool by_gate)

@@ -31,6 +31,11 @@ static inline bool range_inside(struct range a, struct range b)
 	return a.table == b.table && b.first <= a.first && a.end <= b.end;
 }
 
+static inline bool table_of_bits(enum table t)
+{
+	return t == TABLE_COIL || t == TABLE_DISCRETE;
+}
+
 static inline bool row_in(uint64_t rows, uint16_t i)
 {
 	return (rows >> i & 1) != 0;
@@ -54,6 +59,8 @@ int64_t reg_raw(const struct reg *r, const uint16_t *words);
 /* The reverse; false when it does not fit. Bits that are not the row's are kept. */
 MUST_USE bool reg_put_raw(const struct reg *r, int64_t raw, uint16_t *words);
 
+/* What is wrong with completed rows, and with which (-1: the whole). */
+MUST_USE enum regmap_fault reg_fault(const struct profile *p, int *row);
 /* Every address may be read: by a readable row or open range. Of an empty range: yes. */
 bool regmap_readable(const struct profile *p, struct range range);
 

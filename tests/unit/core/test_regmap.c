@@ -175,8 +175,7 @@ static const struct meaning MEANINGS[] = {
         {"function FF never passes", READS(0xFF, 0x10, 1), NO_FUNCTION},
 };
 
-/* --- a profile that opens nothing, and commands in holding registers
- * ------------------------------ */
+/* --- a profile that opens nothing, and commands in holding registers --------------------- */
 
 static void what_a_profile_does_not_open(void **state)
 {
@@ -296,8 +295,7 @@ static void transparent_units_pass_reads_and_writes(void **state)
 		means_on(&p, &rows[i]);
 }
 
-/* --- resolve
- * ----------------------------------------------------------------------------------------- */
+/* --- resolve ----------------------------------------------------------------------------- */
 
 static void a_mask_becomes_the_word_it_makes(void **state)
 {
@@ -347,8 +345,7 @@ static void nothing_else_is_resolved(void **state)
 	assert_i64(out.function, 99);
 }
 
-/* --- everything
- * ---------------------------------------------------------------------------------------- */
+/* --- everything -------------------------------------------------------------------------- */
 
 /* What is listed, written by hand once more: what may be read, and what may be part of a write. */
 static const struct listed {
