@@ -9,7 +9,7 @@ check=no
 [ "${1:-}" = --check ] && check=yes
 
 sh .ci/install || exit 1
-if ! { cmake --preset release && cmake --build --preset release; } >/tmp/dosegate-build.$$ 2>&1; then
+if ! { cmake --preset release && cmake --build --preset release --target dosegated dosegatectl dosegate-sim; } >/tmp/dosegate-build.$$ 2>&1; then
 	tail -n 30 /tmp/dosegate-build.$$
 	echo "demo: it does not build"
 	exit 1
@@ -50,13 +50,16 @@ say()
 	printf '\n== %s\n' "$*"
 }
 
-# run WANTED_CODE WANTED_TEXT COMMAND...: shows the command, runs it, and looks at what came of it
-run()
+# The real command behind our short names, as a person would type it.
+shown()
 {
-	code=$1
-	text=$2
-	shift 2
-	printf '$'
+	case $1 in
+	ctl) printf '$ dosegatectl' ;;
+	as) printf '$ dosegatectl --as %s' "$2" && shift ;;
+	console) printf '$ mbpoll -m tcp -p 1502 -0 -1' ;;
+	alex) printf '$ dosegate-sim tell %s/alex.sock' "$state" ;;
+	esac
+	shift
 	for word in "$@"; do
 		case $word in
 		*[!A-Za-z0-9_./:=-]*) printf ' "%s"' "$word" ;;
@@ -64,6 +67,15 @@ run()
 		esac
 	done
 	echo
+}
+
+# run WANTED_CODE WANTED_TEXT COMMAND...: shows the command, runs it, and looks at what came of it
+run()
+{
+	code=$1
+	text=$2
+	shift 2
+	shown "$@"
 	"$@" >"$state/said" 2>&1
 	got=$?
 	grep -v '^$' "$state/said" | grep -vE '^(mbpoll |Copyright|This program|are welcome|type .mbpoll|Protocol configuration|Slave configuration|Data type|                )' | sed 's/^/  /'
@@ -136,7 +148,7 @@ say "Without a session nothing passes: a console asks for 12 J/cm2 (register 16 
 run 1 "Illegal data value" console -a 1 -t 4 -r 16 127.0.0.1 120
 
 say "The operator starts a session for patient P-4711, skin type III, and sees the limits for this patient"
-run 0 "session 1 on alex: open" as olga session start alex --patient P-4711 --indication hair_removal --site leg \
+run 0 "session 1 on alex: open" as olga session start alex --patient P-4711 --indication hair_removal --site axilla \
 	--fact skin_type=III --fact "last_sun=90 d" --fact visible_tan=no --fact self_tanner=never --fact sunscreen=daily \
 	--fact melasma=none --fact pih_history=no --fact pregnancy=no --fact photosensitiser=none \
 	--fact isotretinoin=never --fact test_area=read_clear
@@ -188,7 +200,7 @@ run 0 "standby" alex state
 say "The physician takes the grant back; the session ends; everything stands in the ledger"
 run 0 "revoked" as phil grant revoke 1
 run 0 "ended" as olga session end alex
-run 0 "press" ctl ledger tail 12
+run 0 "ended by olga" ctl ledger tail 12
 
 say "The ledger's chain is checked offline, on a copy"
 mkdir -p "$state/copy"

@@ -4,6 +4,7 @@
 #include "ctl.h"
 
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 const char *text_at(json_t *object, const char *key)
@@ -17,6 +18,17 @@ void print_json(json_t *value)
 {
 	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
 	putchar('\n');
+}
+
+/* "2026-05-31 14:03:27", in the reader's own time; times travel as Unix milliseconds. */
+static const char *when(json_t *object, char *buf, size_t len)
+{
+	time_t at = (time_t)(json_integer_value(json_object_get(object, "at")) / 1000);
+	struct tm local;
+
+	localtime_r(&at, &local);
+	strftime(buf, len, "%Y-%m-%d %H:%M:%S", &local);
+	return buf;
 }
 
 /* Colour only for people. */
@@ -190,11 +202,12 @@ void print_session(json_t *s)
 
 static void print_history(json_t *history)
 {
+	char at[32];
 	size_t i;
 	json_t *h;
 
 	json_array_foreach(history, i, h)
-	        printf("    %s %s\n", text_at(h, "at"), text_at(h, "text"));
+	        printf("    %s  %s\n", when(h, at, sizeof at), text_at(h, "text"));
 }
 
 void print_hold(json_t *h)
@@ -246,8 +259,9 @@ void print_event(json_t *e)
 	json_t *body = json_object_get(e, "body");
 	const char *kind = text_at(e, "kind"), *verdict = text_at(body, "verdict");
 	const char *device = text_at(body, "device");
+	char at[32];
 
-	printf("%s  %s%-8s%s ", text_at(e, "at"), ink(verdict[0] ? verdict : kind), kind,
+	printf("%s  %s%-8s%s ", when(e, at, sizeof at), ink(verdict[0] ? verdict : kind), kind,
 	       ink_off());
 	if (device[0] != '\0')
 		printf("%s:", device);

@@ -47,15 +47,12 @@ struct device *gate_device_named(struct gate *g, const char *name)
 static void notify(struct gate *g, enum ledger_kind kind, json_t *body)
 {
 	struct timespec now;
-	struct tm utc;
-	char at[40];
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", &utc);
 	control_notify(g->control, "event",
-	               json_pack("{s:s, s:s, s:O}", "kind", ledger_kind_name(kind), "at", at,
-	                         "body", body));
+	               json_pack("{s:s, s:I, s:O}", "kind", ledger_kind_name(kind), "at",
+	                         (json_int_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, "body",
+	                         body));
 }
 
 bool gate_record(struct gate *g, enum ledger_kind kind, json_t *body, struct record_tag *tag)

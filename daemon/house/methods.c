@@ -3,6 +3,8 @@
  */
 #include "house/gate.h"
 
+#include "core/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -260,7 +262,7 @@ static void ask_override(const struct ask *a)
 		     "nothing waits for a physician; press the setting first, then ask", NULL);
 		return;
 	}
-	snprintf(h->ask_text, sizeof h->ask_text, "%s", text == NULL ? "" : text);
+	text_copy(h->ask_text, sizeof h->ask_text, text == NULL ? "" : text);
 	gate_record(a->gate, LEDGER_HOLD,
 	            json_pack("{s:s, s:i, s:s, s:s}", "device", d->config->name, "hold", (int)h->id,
 	                      "person", control_person(a->gate->control, a->who), "text",

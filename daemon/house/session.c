@@ -4,6 +4,8 @@
  */
 #include "house/gate.h"
 
+#include "core/text.h"
+
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -145,7 +147,7 @@ static bool compute(struct device *d, struct session *s, json_t **refused, char 
 	enum limits_status status = limits_compute(lib, &s->case_, &s->limits);
 
 	if (status != LIMITS_OK) {
-		snprintf(why, why_len, "%s", limits_status_words(status));
+		text_copy(why, why_len, limits_status_words(status));
 		return false;
 	}
 	s->cleared = 0;
@@ -204,8 +206,8 @@ bool session_start(struct device *d, const struct session_ask *ask, json_t **ref
 	*refused = NULL;
 	if (!fill_case(d, ask, s, why, why_len))
 		return false;
-	snprintf(s->operator_, sizeof s->operator_, "%s", ask->operator_);
-	snprintf(s->patient, sizeof s->patient, "%s", ask->patient);
+	text_copy(s->operator_, sizeof s->operator_, ask->operator_);
+	text_copy(s->patient, sizeof s->patient, ask->patient);
 	if (!compute(d, s, refused, why, why_len)) {
 		gate_record(d->gate, LEDGER_SESSION,
 		            json_pack("{s:s, s:s, s:s, s:s, s:s, s:O?}", "device", d->config->name,

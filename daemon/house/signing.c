@@ -4,6 +4,8 @@
  */
 #include "house/gate.h"
 
+#include "core/text.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -75,7 +77,7 @@ void signing_login(struct gate *g, struct control_ref who, int64_t call, json_t 
 	struct pending *p = pending_take(g, who, call);
 	if (p == NULL)
 		return;
-	snprintf(p->person, sizeof p->person, "%s", person);
+	text_copy(p->person, sizeof p->person, person);
 	people_check(g->people, person, secret, login_checked, g, p);
 }
 
@@ -250,9 +252,9 @@ static bool fill_decision(struct gate *g, struct pending *p, json_t *params, con
 	d->version = (uint32_t)version;
 	d->number = (uint16_t)number;
 	d->budget = (struct budget){.pulses = pulses, .time_ms = seconds * 1000};
-	snprintf(d->person, sizeof d->person, "%s", p->person);
-	snprintf(d->reason_code, sizeof d->reason_code, "%s", code);
-	snprintf(d->reason_text, sizeof d->reason_text, "%s", text);
+	text_copy(d->person, sizeof d->person, p->person);
+	text_copy(d->reason_code, sizeof d->reason_code, code);
+	text_copy(d->reason_text, sizeof d->reason_text, text);
 	return take_less(g, &p->device->session.hold, less, d, why, why_len);
 }
 
@@ -266,7 +268,7 @@ void signing_decide(struct gate *g, struct control_ref who, int64_t call, json_t
 	struct pending *p = pending_take(g, who, call);
 	if (p == NULL)
 		return;
-	snprintf(p->person, sizeof p->person, "%s", control_person(g->control, who));
+	text_copy(p->person, sizeof p->person, control_person(g->control, who));
 	p->decision.deny = deny;
 	if (!fill_decision(g, p, params, &secret, why, sizeof why)) {
 		control_fail(g->control, who, call,
@@ -340,6 +342,6 @@ void signing_add_person(struct gate *g, struct control_ref who, int64_t call, js
 	struct pending *p = pending_take(g, who, call);
 	if (p == NULL)
 		return;
-	snprintf(p->person, sizeof p->person, "%s", name);
+	text_copy(p->person, sizeof p->person, name);
 	people_add(g->people, name, printed, role, secret, person_added, g, p);
 }

@@ -3,6 +3,8 @@
  */
 #include "house/gate.h"
 
+#include "core/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -52,7 +54,7 @@ void watch_alarm(struct device *d, enum alarm a, const char *text)
 	if (d->alarm != ALARM_NONE)
 		return; /* the first one stays until a person clears it */
 	d->alarm = a;
-	snprintf(d->alarm_text, sizeof d->alarm_text, "%s", text);
+	text_copy(d->alarm_text, sizeof d->alarm_text, text);
 	d->moment++;
 	record(d, LEDGER_DEVICE, "alarm", text);
 }
@@ -110,7 +112,7 @@ void watch_send_stop(struct device *d)
 
 void watch_stop(struct device *d, const char *why, const char *by)
 {
-	char text[ALARM_LEN];
+	char text[3 * ALARM_LEN];
 
 	if (!regmap_stop_request(d->profile, &d->stop_request)) {
 		answer_waiters(d, LINK_NOT_SENT, NULL); /* a unit without dose has no stop */
@@ -301,7 +303,7 @@ static void note_text(struct device *d, const struct image *image, enum role rol
 		return;
 	snprintf(text, sizeof text, "%s is \"%s\", was \"%s\"", what, now, known);
 	bool first = known[0] == '\0';
-	snprintf(known, len, "%s", now);
+	text_copy(known, len, now);
 	if (first)
 		return;
 	record(d, LEDGER_DEVICE, "identity", text);

@@ -77,7 +77,7 @@ class Sim(Program):
 
     def writes(self):
         """What reached the device: the list of writes it received."""
-        return json.loads(self.tell("log"))["log"]
+        return json.loads(self.tell("log"))
 
     def quit(self):
         return self.end()
