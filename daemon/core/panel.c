@@ -77,14 +77,13 @@ const struct panel_row *panel_coil_rows(size_t *n)
 	return COIL_ROWS;
 }
 
-/* --- one register -------------------------------------------------------------------------------
- */
+/* --- one register ------------------------------------------------------------------------ */
 
+/* Rows stand in order and without a gap: the first that does not end before the address. */
 static const struct panel_row *row_at(const struct panel_row *rows, size_t n, unsigned address)
 {
 	for (size_t i = 0; i < n; i++)
-		if (address >= rows[i].address &&
-		    address < rows[i].address + (unsigned)rows[i].words)
+		if (address < (unsigned)rows[i].address + rows[i].words)
 			return &rows[i];
 	return NULL;
 }
@@ -107,7 +106,7 @@ static uint16_t number_word(int64_t v, unsigned words, unsigned i)
 /* A sentence may hold what a console's font does not. */
 static uint8_t printable(char c)
 {
-	return c == '\0' || (c >= ' ' && c <= '~') ? (uint8_t)c : (uint8_t)'?';
+	return c >= ' ' && c <= '~' ? (uint8_t)c : (uint8_t)'?';
 }
 
 /* Behind the text's end everything is 0, whatever the array holds there. */
@@ -166,8 +165,7 @@ static bool coil_at(const struct panel *p, unsigned address)
 	       row_at(COIL_ROWS, ARRAY_LEN(COIL_ROWS), address % PANEL_DEVICE_BASE) != NULL;
 }
 
-/* --- answers -------------------------------------------------------------------------------------
- */
+/* --- answers ----------------------------------------------------------------------------- */
 
 static enum mb_exception read_registers(const struct panel *p, const struct request *r,
                                         struct reply *out)

@@ -134,8 +134,7 @@ static enum regmap_fault row_fault(const struct profile *p, const struct reg *r)
 	return REGMAP_OK;
 }
 
-/* --- the whole ----------------------------------------------------------------------------------
- */
+/* --- the whole --------------------------------------------------------------------------- */
 
 static enum regmap_fault open_fault(const struct profile *p)
 {

@@ -93,8 +93,7 @@ void regmap_apply(const struct profile *p, const struct request *r, const struct
 	}
 }
 
-/* --- asking it ---------------------------------------------------------------------------------
- */
+/* --- asking it --------------------------------------------------------------------------- */
 
 static enum decode_status row_value(const struct profile *p, const struct image *image,
                                     uint16_t row, int64_t *out)
@@ -160,8 +159,7 @@ enum device_state regmap_state(const struct profile *p, const struct image *imag
 	return (enum device_state)state;
 }
 
-/* --- text ---------------------------------------------------------------------------------------
- */
+/* --- text -------------------------------------------------------------------------------- */
 
 /* 0 ends the text; what is no plain ASCII is shown as '?', for it goes into the ledger. */
 static char shown(uint8_t c)

@@ -65,8 +65,7 @@ static bool range_named(enum table table, uint16_t address, uint16_t count, uint
 	return count >= 1 && count <= max && out->end <= UINT16_MAX + 1u;
 }
 
-/* --- what covers an address --------------------------------------------------------------------
- */
+/* --- what covers an address -------------------------------------------------------------- */
 
 static uint64_t readable_rows(const struct profile *p)
 {
@@ -217,8 +216,7 @@ static enum mb_exception write_intent(const struct profile *p, const struct requ
 	return e;
 }
 
-/* --- intent -------------------------------------------------------------------------------------
- */
+/* --- intent ------------------------------------------------------------------------------ */
 
 /* What the function reads besides writing: 16 the word it changes, 17 its second range. */
 static bool reads_well(const struct profile *p, const struct form *f, const struct request *r)

@@ -3,8 +3,7 @@
 
 static struct profile sample; /* see given_regmap.h; large */
 
-/* --- one request -------------------------------------------------------------------------------
- */
+/* --- one request ------------------------------------------------------------------------- */
 
 struct meaning {
 	const char *name;
