@@ -259,6 +259,40 @@ static void a_share_of_no_ceiling_is_no_ceiling(void **state)
 	assert_i64(soft_of("alex755_15mm_II", FLUENCE_UJ_CM2).hi, 15000000);
 }
 
+static void a_floor_inside_a_closed_range_leaves_its_end(void **state)
+{
+	struct given_library g;
+	struct patient_case c = patient_of(GIVEN_ALEX, GIVEN_FACE, 2);
+
+	(void)state;
+	given_library(&g);
+	given_limit(given_row(&g, "alex755_18mm_II"), WIDTH_PS)->soft.hi = GIVEN_MS(5);
+	given_add_rule(&g, (struct rule){.n_then = 1,
+	                                 .then = {{EFFECT_MINIMUM, WIDTH_PS, GIVEN_MS(4), 0, 0}}});
+	compute(&g, &c);
+	assert_i64(soft_of("alex755_18mm_II", WIDTH_PS).lo, 4000000000);
+	assert_i64(soft_of("alex755_18mm_II", WIDTH_PS).hi, 5000000000);
+}
+
+static void the_first_rule_of_the_file_counts_too(void **state)
+{
+	struct given_library g;
+	struct patient_case c = patient_of(GIVEN_ALEX, GIVEN_FACE, 1);
+
+	(void)state;
+	given_library(&g);
+	g.lib.n_rules = 0;
+	given_add_rule(&g,
+	               (struct rule){.n_then = 3,
+	                             .then = {{.kind = EFFECT_RAISE_SKIN, .value = 1},
+	                                      {EFFECT_MAXIMUM, FLUENCE_UJ_CM2, GIVEN_J(18), 0, 0},
+	                                      {.kind = EFFECT_NOTE}}});
+	compute(&g, &c);
+	assert_i64(limits.skin, 2);
+	assert_i64(limits.n_reasons, 1);
+	assert_i64(soft_of("alex755_18mm_II", FLUENCE_UJ_CM2).hi, 18000000);
+}
+
 static void a_floor_above_a_closed_range_moves_its_end(void **state)
 {
 	struct given_library g;
@@ -702,6 +736,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_share_of_no_ceiling_is_no_ceiling),
+	        cmocka_unit_test(a_floor_inside_a_closed_range_leaves_its_end),
+	        cmocka_unit_test(the_first_rule_of_the_file_counts_too),
 	        cmocka_unit_test(a_floor_above_a_closed_range_moves_its_end),
 	        cmocka_unit_test(one_open_cell_lets_the_session_begin),
 	        cmocka_unit_test(one_reason_for_each_distinct_status),
