@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "edge/log.h"
 
@@ -108,8 +109,11 @@ static int run(struct config *config)
 
 	if (g == NULL || uv_loop_init(&loop) != 0)
 		return 1;
-	if (!gate_open(g, &loop, config))
-		return 1;
+	if (!gate_open(g, &loop, config)) {
+		if (g->ledger != NULL)
+			ledger_close(g->ledger); /* what it was told already is written */
+		_exit(1);                        /* handles half open: the kernel takes them back */
+	}
 	printf("ready %d\n", consoles_port(g->consoles));
 	fflush(stdout);
 	uv_run(&loop, UV_RUN_DEFAULT);
