@@ -444,7 +444,6 @@ struct people *people_open(uv_loop_t *loop, const char *file, char *why, size_t 
 	p->answered.last = &p->answered.first;
 	crypto_shorthash_keygen(p->stranger_key);
 	must(uv_timer_init(loop, &p->soon) == 0);
-	log_line(LOG_INFO, "people", "%zu on file", p->roster.count);
 	return p;
 }
 
