@@ -146,7 +146,8 @@ static struct limit *limit_of(struct row *r, enum param p)
 	return NULL;
 }
 
-static void hard_take(const struct protocol *p, const config_setting_t *group, struct row *r)
+static void hard_take(const struct protocol *p, const config_setting_t *group,
+                      const config_setting_t *limits, struct row *r)
 {
 	for (int i = 0; i < elems(group); i++) {
 		struct select one;
@@ -157,7 +158,8 @@ static void hard_take(const struct protocol *p, const config_setting_t *group, s
 
 		if (soft != NULL && one.choices == 0)
 			soft->hard = one.span;
-		else
+		else if (soft != NULL ||
+		         key_at(limits, param_info(one.param)->name, KEY_TEXT) == NULL)
 			wrong(p->s, elem(group, i),
 			      "a hard limit to %s needs a limit in numbers to the same parameter",
 			      param_info(one.param)->name);
@@ -225,6 +227,7 @@ static void row_add(const struct protocol *p, const config_setting_t *at, const 
 static void row_take(const struct protocol *p, const config_setting_t *group)
 {
 	const config_setting_t *skin = key_at(group, "skin", KEY_TEXTS);
+	const config_setting_t *limits = key_at(group, "limits", KEY_GROUP);
 	const struct library *lib = &p->out->library;
 	char id[sizeof((struct row *)0)->id - sizeof "_III"] = "";
 	struct row r = {.device_class = p->device_class, .file = p->file, .line = line_of(group)};
@@ -237,8 +240,8 @@ static void row_take(const struct protocol *p, const config_setting_t *group)
 	                                      &lib->indications, p->indications);
 	r.sites = subset_take(p, group, "sites", "site", &lib->sites, p->sites);
 	selects_take(p, key_at(group, "select", KEY_GROUP), &r);
-	limits_take(p, key_at(group, "limits", KEY_GROUP), &r);
-	hard_take(p, key_at(group, "hard", KEY_GROUP), &r);
+	limits_take(p, limits, &r);
+	hard_take(p, key_at(group, "hard", KEY_GROUP), limits, &r);
 	unlimited_take(p, key_at(group, "unlimited", KEY_TEXTS), &r);
 	take_origin(p->s, group, r.source, sizeof r.source, &r.confidence);
 	take_text(p->s, group, "note", r.note, sizeof r.note);

@@ -250,7 +250,7 @@ void keys_check(const struct source *s, const config_setting_t *group, const str
 
 const config_setting_t *key_at(const config_setting_t *group, const char *name, enum key_kind kind)
 {
-	const config_setting_t *at = config_setting_get_member(group, name);
+	const config_setting_t *at = group == NULL ? NULL : config_setting_get_member(group, name);
 
 	return at != NULL && is_kind(at, kind) ? at : NULL;
 }

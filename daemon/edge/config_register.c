@@ -171,7 +171,9 @@ static bool choice_of(const struct source *s, const config_setting_t *at, const 
 	out->raw = (uint16_t)raw;
 	out->value = r->role == ROLE_STATE ? word_of(s, at, "state", name + 1, &states)
 	                                   : symbol_of(s, at, choices, SYMBOLS_MAX, name + 1);
-	return out->value > 0; /* a device is not "unknown" by its own word */
+	if (r->role == ROLE_STATE && out->value == DEVICE_UNKNOWN)
+		wrong(s, at, "a device knows its own state; \"unknown\" is none");
+	return out->value > 0;
 }
 
 static void choices_add(const struct source *s, const config_setting_t *at, struct reg_choice one,

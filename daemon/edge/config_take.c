@@ -101,8 +101,10 @@ bool take_ms(const struct source *s, const config_setting_t *group, const char *
 		*out = value;
 		return true;
 	}
-	quantity_format(lo, in_ms, least, sizeof least);
-	quantity_format(hi, in_ms, most, sizeof most);
+	struct measure shown = {DIM_TIME, -3, lo % 1000 == 0 ? "s" : "ms"};
+
+	quantity_format(lo, shown, least, sizeof least);
+	quantity_format(hi, shown, most, sizeof most);
 	wrong(s, at, "%s = \"%s\" is outside %s to %s", name, text_at(group, name), least, most);
 	return false;
 }

@@ -1,0 +1,415 @@
+/*
+ * What becomes of files that are right, what the hash is of, and that everything wrong is told at
+ * once.
+ */
+#include "given_files.h"
+
+#include "edge/console.h"
+#include "edge/link.h"
+#include "edge/people.h"
+
+static int folder_up(void **state)
+{
+	static struct given_folder g;
+
+	given_folder_make(&g);
+	*state = &g;
+	return 0;
+}
+
+static int folder_down(void **state)
+{
+	given_folder_drop(*state);
+	return 0;
+}
+
+static struct config *loaded(struct given_folder *g)
+{
+	char said[4096];
+
+	given_load(g);
+	given_complaints_text(g, said, sizeof said);
+	assert_text(said, "");
+	assert_true(g->ok);
+	return &g->config;
+}
+
+static void the_clinic_is_as_written(void **state)
+{
+	const struct clinic *c = &loaded(*state)->clinic;
+	char want[128];
+
+	assert_text(c->name, "Small");
+	assert_false(c->demo);
+	assert_text(c->listen, "127.0.0.1:0");
+	assert_i64(c->gate_unit, 247);
+	given_path(*state, "state", want);
+	assert_text(c->state_dir, want);
+	given_path(*state, "state/control.sock", want);
+	assert_text(c->control, want);
+	assert_i64(c->n_console_addresses, 1);
+	assert_text(c->console_address[0], "127.0.0.1");
+	assert_i64(c->consoles_max, 8);
+	assert_i64(c->idle_ms, 600000);
+	assert_i64(c->partial_ms, 2000);
+	assert_i64(c->session_idle_ms, 1800000);
+	assert_i64(c->hold_ms, 900000);
+	assert_i64(c->grant_ms, 120000);
+	assert_i64(c->ledger_deadline_ms, 250);
+	assert_i64(c->n_reason_codes, 1);
+	assert_text(c->reason_code[0], "judgement");
+}
+
+static void the_devices_are_as_written(void **state)
+{
+	const struct config *config = loaded(*state);
+	const struct device_config *a = &config->clinic.device[0], *b = &config->clinic.device[1];
+
+	assert_i64(config->clinic.n_devices, 2);
+	assert_i64(config->n_profiles, 1); /* two devices of one model */
+	assert_text(a->name, "a");
+	assert_i64(a->unit, 1);
+	assert_i64(a->n_aliases, 2);
+	assert_i64(a->aliases[1], 12);
+	assert_text(a->address, "127.0.0.1:1601");
+	assert_i64(a->device_unit, 1);
+	assert_text(a->serial, "A1");
+	assert_i64(a->timing.poll_ms, 50); /* the site's own */
+	assert_i64(a->timing.deadline_ms, 500);
+	assert_i64(b->timing.poll_ms, 100);
+	assert_i64(b->timing.window, 2);
+	assert_i64(b->device_unit, 255);
+	assert_true(a->profile == b->profile && a->profile == config->profile);
+}
+
+static void what_a_clinic_file_leaves_out_is_the_usual(void **state)
+{
+	struct given_folder *g = *state;
+
+	given_change(g, CLINIC,
+	             "gate_unit = 247; library = \".\"; state = \"state\"; reason_codes = "
+	             "(\"judgement\");\n"
+	             "consoles = { addresses = (\"127.0.0.1\"); max = 8; idle = \"10 min\"; "
+	             "partial = \"2 s\"; };\n"
+	             "sessions = { idle = \"30 min\"; hold = \"15 min\"; grant = \"120 s\"; };\n"
+	             "ledger = { deadline = \"250 ms\"; };\n",
+	             "demo = true; library = \".\"; state = \"/absolute\"; control = "
+	             "\"/run/control.sock\"; reason_codes = (\"judgement\");\n");
+	const struct clinic *c = &loaded(g)->clinic;
+
+	assert_true(c->demo);
+	assert_i64(c->gate_unit, 247);
+	assert_text(c->state_dir, "/absolute");
+	assert_text(c->control, "/run/control.sock");
+	assert_i64(c->n_console_addresses, 0);
+	assert_i64(c->consoles_max, 64);
+	assert_i64(c->idle_ms, 600000);
+	assert_i64(c->partial_ms, 2000);
+	assert_i64(c->session_idle_ms, 1800000);
+	assert_i64(c->hold_ms, 900000);
+	assert_i64(c->grant_ms, 120000);
+	assert_i64(c->ledger_deadline_ms, 250);
+}
+
+static void the_profile_is_as_written(void **state)
+{
+	const struct config *config = loaded(*state);
+	const struct profile *p = config->profile;
+	const struct reg *fluence = &p->reg[0], *spot = &p->reg[1], *cooling = &p->reg[2];
+	const struct reg *arm = &p->reg[3], *standing = &p->reg[4], *serial = &p->reg[5];
+	const struct reg *width = &p->reg[6];
+
+	assert_text(p->name, "dev");
+	assert_true(p->mask_write && !p->read_write && !p->diagnostics);
+	assert_i64(p->fluence, FLUENCE_REPORTED);
+	assert_i64(p->timing.ready_delay_ms, 2000);
+	assert_i64(p->timing.boot_ms, 1000);
+	assert_i64(p->n_regs, 7);
+	assert_i64(fluence->address, 16);
+	assert_i64(fluence->num, 100000); /* a tenth of J/cm2 is 100,000 uJ/cm2 */
+	assert_i64(fluence->den, 1);
+	assert_i64(fluence->hard.lo, 1000000);
+	assert_i64(fluence->hard.hi, 60000000);
+	assert_i64(fluence->initial, 100);
+	assert_text(fluence->note, "at the skin");
+	assert_true(fluence->readable && fluence->writable);
+	assert_true(spot->low_word_first && !spot->low_byte_first);
+	assert_i64(spot->initial, 0x41480000); /* 12.5 as binary32 */
+	assert_i64(spot->hard.hi, INT64_MAX);
+	assert_i64(cooling->bit_first, 4);
+	assert_i64(cooling->bit_count, 2);
+	assert_i64(cooling->n_choices, 2);
+	assert_i64(cooling->choice[1].raw, 2);
+	assert_text(symbols_name(&config->library.choices, cooling->choice[1].value), "air");
+	assert_i64(cooling->initial, 2);
+	assert_true(arm->has_on && arm->has_off);
+	assert_i64(arm->on, 1);
+	assert_i64(standing->choice[2].value, DEVICE_EMITTING);
+	assert_i64(standing->initial, 2);
+	assert_text(serial->initial_text, "DEV-0001");
+	assert_i64(width->initial, 300);
+	assert_i64(width->num, 100000000); /* 0.1 ms is 10^8 ps */
+	assert_i64(p->n_open, 1);
+	assert_i64(p->open[0].first, 1000);
+	assert_i64(p->open[0].last, 1099);
+}
+
+static void the_facts_are_as_written(void **state)
+{
+	const struct library *lib = &loaded(*state)->library;
+
+	assert_i64(lib->n_facts, 4);
+	assert_i64(lib->skin_fact, 0);
+	assert_i64(lib->test_fact, 1);
+	assert_i64(lib->fact[0].n_values, 6);
+	assert_i64(lib->fact[0].valid_days, 365);
+	assert_i64(lib->fact[1].answered_by, 1u << ROLE_OPERATOR | 1u << ROLE_ENGINEER);
+	assert_i64(lib->fact[0].answered_by, 1u << ROLE_PHYSICIAN);
+	assert_i64(lib->fact[2].kind, FACT_DAYS);
+	assert_i64(lib->fact[2].confidence, 'X');
+	assert_text(lib->fact[3].value[0], "no");
+	assert_text(lib->fact[3].value[1], "yes");
+	assert_i64(lib->fact[3].valid_days, 0);
+	assert_i64(lib->fact[3].line, 5);
+}
+
+static void the_rules_are_as_written(void **state)
+{
+	const struct library *lib = &loaded(*state)->library;
+	const struct rule *sun = &lib->rule[0], *neck = &lib->rule[1], *darker = &lib->rule[2];
+
+	assert_i64(lib->n_rules, 3);
+	assert_i64(sun->classes, 1);
+	assert_i64(sun->when[0].fact, 2);
+	assert_i64(sun->when[0].at_least, -13); /* 13 days ago is less than 14, 14 is not */
+	assert_i64(sun->then[0].kind, EFFECT_BLOCK);
+	assert_i64(neck->sites, 2);
+	assert_i64(neck->classes, 0);
+	assert_i64(neck->n_when, 0);
+	assert_i64(neck->then[0].param, FLUENCE_UJ_CM2);
+	assert_i64(neck->then[0].num, 4);
+	assert_i64(neck->then[0].den, 5);
+	assert_i64(neck->then[1].kind, EFFECT_MINIMUM);
+	assert_i64(neck->then[1].value, 20000000000); /* 20 ms in ps */
+	assert_i64(darker->indications, 1);
+	assert_i64(darker->when[0].at_least, 3);
+	assert_i64(darker->when[1].at_least, RISK_UNKNOWN);
+	assert_i64(darker->then[0].value, 1);
+	assert_i64(darker->then[1].kind, EFFECT_HOLD);
+}
+
+static void the_rows_are_as_written(void **state)
+{
+	const struct library *lib = &loaded(*state)->library;
+	const struct row *light = &lib->row[0], *dark = &lib->row[5];
+
+	assert_i64(lib->n_rows, 6);
+	assert_text(light->id, "light_I");
+	assert_text(dark->id, "dark_VI");
+	assert_i64(light->skin, 1);
+	assert_i64(dark->skin, 6);
+	assert_i64(light->status, STATUS_A);
+	assert_i64(dark->status, STATUS_T);
+	assert_i64(light->sites, 3); /* of its protocol */
+	assert_i64(light->indications, 1);
+	assert_i64(light->n_select, 1);
+	assert_i64(light->select[0].span.lo, 18000);
+	assert_i64(light->select[0].span.hi, 18000);
+	assert_i64(light->n_limit, 3);
+	assert_i64(light->limit[0].soft.lo, 14000000);
+	assert_i64(light->limit[0].soft.hi, 20000000);
+	assert_i64(light->limit[0].hard.hi, 40000000);
+	assert_i64(light->limit[1].soft.lo, 3000000000);
+	assert_i64(light->limit[1].soft.hi, INT64_MAX);
+	assert_i64(light->limit[2].choices, 1 << (symbols_find(&lib->choices, "air") - 1));
+	assert_i64(light->unlimited, PARAM_BIT(RATE_MILLIHZ));
+	assert_text(dark->note, "a note");
+	assert_text(lib->files[dark->file], "protocols/laser.cfg");
+	assert_i64(dark->line, 9);
+}
+
+/* --- the hash -------------------------------------------------------------------------------- */
+
+static void hash_after(enum given_file file, const char *from, const char *to, uint8_t out[32])
+{
+	struct given_folder g;
+
+	given_folder_make(&g);
+	given_change(&g, file, from, to);
+	given_load(&g);
+	bool ok = g.ok;
+
+	memcpy(out, g.config.library.hash, 32);
+	given_folder_drop(&g);
+	assert_true(ok);
+}
+
+struct edit {
+	const char *name;
+	enum given_file file;
+	const char *from, *to;
+	bool same;
+};
+
+static void hash_is_of_what_decides(void **state)
+{
+	const struct edit *row = *state;
+	uint8_t before[32], after[32];
+
+	hash_after(CLINIC, "\"Small\"", "\"Small\"", before);
+	hash_after(row->file, row->from, row->to, after);
+	assert_i64(memcmp(before, after, 32) == 0, row->same);
+}
+
+static const struct edit of_hash[] = {
+        {"a comment does not change the hash", FACTS, "facts = (", "/* asked */ facts = (", true},
+        {"blanks do not", PROTOCOL, "limits = {", "limits\t=\n{", true},
+        {"what the site says does not", CLINIC, "\"250 ms\"", "\"300 ms\"", true},
+        {"the order of names in a list does not", FACTS, "(\"operator\", \"engineer\")",
+         "(\"engineer\", \"operator\")", true},
+        {"the same quantity in another unit does not", PROTOCOL, "\"18 mm\"", "\"1.8 cm\"", true},
+        {"the simulator's beginning does not", DEVICE, "\"10 J/cm2\"", "\"11 J/cm2\"", true},
+        {"a limit changes the hash", PROTOCOL, "14..20 J/cm2", "14..19.9 J/cm2", false},
+        {"a hard limit does", PROTOCOL, "..40 J/cm2", "..41 J/cm2", false},
+        {"a note does", PROTOCOL, "a note", "a word", false},
+        {"a confidence does", PROTOCOL, "confidence = \"P\"", "confidence = \"S\"", false},
+        {"a threshold does", SCREENING, "< 14 d", "< 15 d", false},
+        {"a reason does", SCREENING, "Come back.", "Come back later.", false},
+        {"a share does", SCREENING, "4/5", "3/4", false},
+        {"a question does", FACTS, "Sun?", "Sunbed?", false},
+        {"how long an answer holds does", FACTS, "\"365 d\"", "\"364 d\"", false},
+        {"who may answer does", FACTS, "(\"physician\")", "(\"director\")", false},
+        {"an address does", DEVICE, "address = 0x20;", "address = 0x21;", false},
+        {"an access does", DEVICE, "access = \"rw\"; initial = \"10 J/cm2\"",
+         "access = \"r\"; initial = \"10 J/cm2\"", false},
+        {"a device's range does", DEVICE, "1..60 J/cm2", "1..61 J/cm2", false},
+        {"an open range does", DEVICE, "last = 1099", "last = 1100", false},
+        {"an opened function does", DEVICE, "(\"mask_write\")", "()", false},
+};
+
+/* --- everything at once ---------------------------------------------------------------------- */
+
+static void all_is_told_at_once(void **state)
+{
+	struct given_folder *g = *state;
+	char said[8192];
+
+	given_change(g, CLINIC, "grant = \"120 s\"", "grant = \"2 h\"");
+	given_change(g, FACTS, "\"365 d\"", "\"a year\"");
+	given_change(g, SCREENING, "\"block\"", "\"blok\"");
+	given_change(g, PROTOCOL, "\"14..20 J/cm2\"; pulse_width = \"3.. ms\"",
+	             "\"14..20 J\"; pulse_width = \"3..\"");
+	given_change(g, DEVICE, "scale = \"1 mm\"", "scale = \"1 J\"");
+	given_load(g);
+	given_complaints_text(g, said, sizeof said);
+	assert_false(g->ok);
+	assert_contains(said, "clinic.cfg:4: ");
+	assert_contains(said, "device.cfg:6: ");
+	assert_contains(said, "facts.cfg:2: ");
+	assert_contains(said, "screening.cfg:2: ");
+	assert_contains(said, "protocols/laser.cfg:6: \"14..20 J\"");
+	assert_contains(said, "protocols/laser.cfg:6: \"3..\"");
+	assert_i64(g->complaints.count, 6);
+}
+
+/* --- bytes a C string cannot show ------------------------------------------------------------ */
+
+static void a_byte_of_nothing_is_refused(void **state)
+{
+	struct given_folder *g = *state;
+	char said[4096];
+
+	given_write(g, "clinic.cfg", "clinic = {\n};\0 hidden", 22);
+	given_load(g);
+	given_complaints_text(g, said, sizeof said);
+	assert_text(said, "clinic.cfg:2: byte 0x00 is no text; the file must be UTF-8 without "
+	                  "control characters\n");
+}
+
+static void a_file_beyond_a_mebibyte_is_refused(void **state)
+{
+	struct given_folder *g = *state;
+	size_t len = (1u << 20) + 1;
+	char *blanks = malloc(len);
+	char said[4096];
+
+	must(blanks != NULL);
+	memset(blanks, ' ', len);
+	given_write(g, "clinic.cfg", blanks, len);
+	free(blanks);
+	given_load(g);
+	given_complaints_text(g, said, sizeof said);
+	assert_contains(said, "clinic.cfg:0: is larger than 1 MiB");
+}
+
+static void a_folder_is_no_file(void **state)
+{
+	struct given_folder *g = *state;
+	struct symbols choices = {0};
+	struct profile *p = malloc(sizeof *p);
+	bool ok = config_load_profile(g->dir, &choices, p, &g->complaints);
+
+	free(p);
+	assert_false(ok);
+	assert_text(g->complaints.list[0].text, "cannot be read");
+}
+
+static void an_isolated_interface_may_be_listened_on(void **state)
+{
+	struct given_folder *g = *state;
+
+	given_change(g, CLINIC, "listen = \"127.0.0.1:0\"",
+	             "isolated_interface = true; listen = \"192.0.2.1:502\"");
+	assert_text(loaded(g)->clinic.listen, "192.0.2.1:502");
+}
+
+static void a_library_alone_has_a_hash(void **state)
+{
+	struct given_folder *g = *state;
+	struct config config;
+	bool ok = config_load_library(g->dir, &config, &g->complaints);
+	bool is_hex = strspn(config.library.hash_hex, "0123456789abcdef") == 16;
+
+	config_free(&config);
+	assert_true(ok);
+	assert_true(is_hex);
+}
+
+/* The room may not look into its neighbours, so what it repeats of them is compared here. */
+static void what_is_repeated_is_the_same(void **state)
+{
+	(void)state;
+	assert_i64(ROLE_OPERATOR, 0);
+	assert_i64(ROLE_PHYSICIAN, 1);
+	assert_i64(ROLE_DIRECTOR, 2);
+	assert_i64(ROLE_ENGINEER, 3);
+	assert_i64(PERSON_ROLE_COUNT, 4);
+	assert_i64(CONSOLES_MAX, 512);
+	assert_i64(LINK_WINDOW_MAX, 16);
+}
+
+#define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, folder_up, folder_down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	        IN_FOLDER(the_clinic_is_as_written),
+	        IN_FOLDER(the_devices_are_as_written),
+	        IN_FOLDER(what_a_clinic_file_leaves_out_is_the_usual),
+	        IN_FOLDER(the_profile_is_as_written),
+	        IN_FOLDER(the_facts_are_as_written),
+	        IN_FOLDER(the_rules_are_as_written),
+	        IN_FOLDER(the_rows_are_as_written),
+	        IN_FOLDER(all_is_told_at_once),
+	        IN_FOLDER(a_byte_of_nothing_is_refused),
+	        IN_FOLDER(a_file_beyond_a_mebibyte_is_refused),
+	        IN_FOLDER(a_folder_is_no_file),
+	        IN_FOLDER(an_isolated_interface_may_be_listened_on),
+	        IN_FOLDER(a_library_alone_has_a_hash),
+	        cmocka_unit_test(what_is_repeated_is_the_same),
+	};
+	int failures = cmocka_run_group_tests_name("load", tests, NULL, NULL);
+
+	failures += RUN_ROWS("hash", of_hash, hash_is_of_what_decides);
+	return failures != 0;
+}
