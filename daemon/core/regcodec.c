@@ -180,8 +180,25 @@ static uint32_t float_nearest(uint64_t magnitude, int64_t num, int64_t den)
 	return (exponent << F32_FRACTION_BITS) + mantissa;
 }
 
-/* The integer nearest to the float * num / den, ties away from 0. Twice the value is rounded down
- * first, so that the half still shows. */
+/* Where a float's steps are coarser than the base unit, several values have this nearest float:
+ * the one with the most noughts at its end is what was meant (16.2 J/cm2, not 16.200001). */
+static uint64_t roundest(uint64_t base, uint32_t bits, int64_t num, int64_t den)
+{
+	uint64_t best = base;
+
+	/* 10^19 is the last power of ten below 2^64, and base + half of it stays below too */
+	for (uint64_t step = 10; base != 0 && step <= UINT64_C(1000000000000000000); step *= 10) {
+		uint64_t rounder = (base + step / 2) / step * step;
+
+		if (rounder > INT64_MAX || float_nearest(rounder, num, den) != bits)
+			break;
+		best = rounder;
+	}
+	return best;
+}
+
+/* The integer nearest to the float * num / den, ties away from 0; of several with this nearest
+ * float the roundest. Twice the value is rounded down first, so that the half still shows. */
 static enum decode_status float_to_base(uint32_t bits, int64_t num, int64_t den, int64_t *out)
 {
 	uint32_t field = (bits & ~F32_SIGN) >> F32_FRACTION_BITS;
@@ -205,6 +222,7 @@ static enum decode_status float_to_base(uint32_t bits, int64_t num, int64_t den,
 		return DECODE_TOO_LARGE;
 	if (float_nearest(base, num, den) != (bits & ~F32_SIGN))
 		return DECODE_NOT_EXACT;
+	base = roundest(base, bits & ~F32_SIGN, num, den);
 	*out = (bits & F32_SIGN) != 0 ? -(int64_t)base : (int64_t)base;
 	return DECODE_OK;
 }

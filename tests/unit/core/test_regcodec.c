@@ -183,8 +183,7 @@ static void a_float_of_a_fluence_is_what_was_meant(void **state)
 	struct reg r = scaled(f32, 1000000, 1); /* J/cm2 in uJ/cm2 */
 
 	(void)state;
-	/* below 16 J/cm2 the steps of a float are finer than a uJ/cm2 */
-	for (int tenth = 1; tenth < 160; tenth++) {
+	for (int tenth = 1; tenth <= 3000; tenth++) {
 		uint32_t b = bits_of_float((float)(tenth / 10.0));
 		uint16_t words[2] = {(uint16_t)(b >> 16), (uint16_t)b};
 		int64_t value;
@@ -373,11 +372,23 @@ static int run_decodings(void)
 	         DECODE_OK,
 	         12500001,
 	         SAME},
-	        {"above 16 J/cm2 a float's steps are coarser: the nearest, not the roundest",
+	        {"36.4 J/cm2 is 36400000 uJ/cm2 although its float is 36.4000015",
 	         scaled(f32, 1000000, 1),
-	         {0x4181, 0x999A},
+	         {0x4211, 0x999A},
 	         DECODE_OK,
-	         16200001,
+	         36400000,
+	         SAME},
+	        {"as round as can be at the largest power of ten",
+	         f32,
+	         {0x5E8A, 0xC723},
+	         DECODE_OK,
+	         5000000000000000000,
+	         SAME},
+	        {"but never beyond 64 bits",
+	         scaled(f32, INT64_MAX, 1),
+	         {0x3F80, 0x0000},
+	         DECODE_OK,
+	         INT64_MAX,
 	         SAME},
 	        {"minus 12.5", scaled(f32, 10, 1), {0xC148, 0x0000}, DECODE_OK, -125, SAME},
 	        {"0.1 of ten", scaled(f32, 10, 1), {0x3DCC, 0xCCCD}, DECODE_OK, 1, SAME},
@@ -442,7 +453,7 @@ static int run_decodings(void)
 	         f32,
 	         {0x5EFF, 0xFFFF},
 	         DECODE_OK,
-	         9223371487098961920,
+	         9223371500000000000,
 	         SAME},
 	        {"two to the 63rd", f32, {0x5F00, 0x0000}, DECODE_TOO_LARGE, 0, 0},
 	        {"just below two to the 63rd, rounded up to it",
