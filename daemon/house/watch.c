@@ -70,8 +70,9 @@ static void answer_waiters(struct device *d, enum link_result result, const stru
 		struct txn *next = t->next;
 
 		t->next = NULL;
-		if (result == LINK_REPLY)
-			txn_finish(t, 0, NULL);
+		if (result == LINK_REPLY) /* 17 also wanted to read, and was not read for */
+			txn_finish(t, t->asked.function == FC_READ_WRITE ? MB_ACKNOWLEDGE : 0,
+			           NULL);
 		else
 			txn_finish(t, result == LINK_REFUSED ? reply->exception : MB_NO_ANSWER,
 			           NULL);
