@@ -607,6 +607,34 @@ static void a_reset_ends_the_connection(void **state)
 	room_end(&r);
 }
 
+static void a_reset_while_answers_wait_ends_the_connection(void **state)
+{
+	(void)state;
+	struct room r;
+	struct console_rules rules = usual();
+	const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+	uint8_t frame[ADU_MAX] = {0, 9, 0, 0, 0, 254, 1, 0x41};
+
+	rules.unread_bytes = 1 << 20;
+	room_open(&r, rules);
+	int fd = panel_with(&r, "127.0.0.1", 4096);
+	UNTIL(&r, consoles_count(r.c) == 1);
+	for (size_t i = 0; i < 400; i++) { /* far more than the kernel holds for us */
+		tell(fd, frame, sizeof frame);
+		UNTIL(&r, r.n_seen == i + 1);
+	}
+	r.answer = LATER;
+	for (int i = 0; i < 5; i++) /* one is taken, the buffer is full, nothing more is read */
+		tell(fd, frame, sizeof frame);
+	UNTIL(&r, r.n_seen == 401);
+	turns(&r);
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+	close(fd);
+	UNTIL(&r, consoles_count(r.c) == 0);
+	assert_contains(r.events, "; closed: ");
+	room_end(&r);
+}
+
 static void the_owner_may_drop_a_console_in_the_midst_of_its_frame(void **state)
 {
 	(void)state;
@@ -906,6 +934,7 @@ int main(void)
 	        cmocka_unit_test(answering_a_console_that_has_gone_is_no_event),
 	        cmocka_unit_test(a_reference_to_nobody_is_gone),
 	        cmocka_unit_test(a_reset_ends_the_connection),
+	        cmocka_unit_test(a_reset_while_answers_wait_ends_the_connection),
 	        cmocka_unit_test(the_owner_may_drop_a_console_in_the_midst_of_its_frame),
 	        cmocka_unit_test(the_owner_may_drop_a_console_whose_next_frame_waits),
 	        cmocka_unit_test(the_owner_may_close_the_room_in_the_midst_of_a_frame),
