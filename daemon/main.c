@@ -4,6 +4,7 @@
 #include "house/gate.h"
 
 #include <getopt.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,6 +135,7 @@ int main(int argc, char **argv)
 
 	if (code != 0)
 		return code;
+	signal(SIGPIPE, SIG_IGN); /* a peer that goes is an error of its write, not our end */
 	if (sodium_init() < 0) {
 		fputs("libsodium could not start\n", stderr);
 		return 1;

@@ -280,14 +280,12 @@ void session_held(struct device *d, const struct verdict *v, const struct settin
 
 	if (s->state != SESSION_OPEN)
 		return; /* its screening hold is what waits */
-	if (s->hold.state != HOLD_OPEN && s->hold.state != HOLD_CHECKING)
-		s->hold.id = g->last_hold;
 	uint16_t number =
 	        (uint16_t)(NUMBER_FIRST + randombytes_uniform(NUMBER_LAST - NUMBER_FIRST + 1));
 	if (hold_ask(&s->hold, v, asked, s->operator_, number, (int64_t)gate_now_ms(g)) != HOLD_OK)
 		return;
-	if (s->hold.id > g->last_hold)
-		g->last_hold = s->hold.id;
+	if (s->hold.id != id) /* a new one: ids are the gate's, not the session's */
+		s->hold.id = ++g->last_hold;
 	if (s->hold.id != id || s->hold.version != version) {
 		d->moment++;
 		session_shorten(d, g->config->clinic.hold_ms);

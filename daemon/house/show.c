@@ -255,8 +255,12 @@ json_t *show_hold(struct device *d)
 	json_object_set_new(all, "counter_offer",
 	                    h->verdict.has_offer ? show_settings(lib, &h->verdict.offer)
 	                                         : json_null());
-	if (h->state == HOLD_GRANTED || h->state == HOLD_IN_FORCE)
-		json_object_set_new(all, "granted", show_settings(lib, &h->granted));
+	if (h->n_approvers == 0)
+		return all;
+	/* also what the second approver must approve in the same words */
+	json_object_set_new(all, "granted", show_settings(lib, &h->granted));
+	json_object_set_new(all, "pulses", json_integer(h->budget.pulses));
+	json_object_set_new(all, "seconds", json_integer(h->budget.time_ms / 1000));
 	return all;
 }
 

@@ -90,7 +90,7 @@ static struct hold *hold_of(struct pending *p)
 
 	/* The session may have gone, or another hold stand here, while the secret was checked. */
 	if (s->state == SESSION_NONE || s->hold.id != p->decision.hold_id ||
-	    s->hold.state != HOLD_CHECKING)
+	    s->hold.version != p->decision.version || s->hold.state != HOLD_CHECKING)
 		return NULL;
 	return &s->hold;
 }

@@ -1,4 +1,5 @@
 """The console's side of the wire: whatever the bytes, nothing undecoded ever reaches a device."""
+import socket
 import struct
 import unittest
 
@@ -136,6 +137,24 @@ class Wire(Case):
         self.assertEqual(identity[:3], b"\x2b\x0e\x01")
         self.assertIn(b"dosegate", identity)
         self.assertEqual(exception_of(console.ask(1, b"\x2b\x0e\x01\x00")), 1)
+
+    def test_a_console_that_goes_before_its_answer_harms_nobody(self):
+        for _ in range(20):
+            console = Raw(self.gate.port)
+            console.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            console.send(console.frame(1, b"\x03\x00\x00\x00\x7d") * 3)
+            console.close()
+            client = self.gate.control()
+            client.socket.sendall(b'{"jsonrpc": "2.0", "id": 1, "method": "status"}\n' * 3)
+            client.close()
+        self.assertIsNone(exception_of(self.raw(self.gate).read(1, 0, 1)))
+
+    def test_the_serial_diagnostics_pass_as_reads_where_the_profile_opens_them(self):
+        console = self.raw(self.gate)
+        for function in (0x07, 0x0b, 0x0c, 0x11):
+            with self.subTest(function):
+                self.assertNotEqual(exception_of(console.ask(1, bytes([function]))), 2)
+        self.assertEqual(self.device.writes(), [])
 
     def test_many_consoles_are_each_answered_their_own(self):
         consoles = [self.raw(self.gate) for _ in range(32)]
