@@ -28,7 +28,7 @@ clinic = {
   devices = (
     { name = "one"; unit = 1; address = "127.0.0.1:%(device)d"; device_unit = 1;
       profile = "%(profiles)s/devices/transparent.cfg"; window = 1; },
-    { name = "many"; unit = 2; address = "127.0.0.1:%(device)d"; device_unit = 1;
+    { name = "many"; unit = 2; address = "127.0.0.1:%(device)d"; device_unit = 2;
       profile = "%(profiles)s/devices/transparent.cfg"; window = 16; }
   );
 };
