@@ -15,7 +15,8 @@
 /* Finer than any deadline that matters to people, coarse enough to cost nothing. */
 #define TICK_MS 10
 /* A shutdown waits so long for the stops it sent to be acknowledged. */
-#define SHUT_MS 1000
+#define SHUT_MS               1000
+#define CONSOLE_ROWS_A_SECOND 20
 /* A console that does not take so many bytes of answers is closed. */
 #define UNREAD_BYTES 65536
 
@@ -71,10 +72,34 @@ static void recorded(void *owner, void *tag, bool ok, int64_t seq)
 	t->done(owner, t, ok);
 }
 
+/* A flood of connections must not become a flood of rows: so many a second, the rest as a count. */
+static bool console_event_fits(struct gate *g)
+{
+	uint64_t second = gate_now_ms(g) / 1000;
+
+	if (second != g->console_second) {
+		g->console_second = second;
+		g->console_rows = 0;
+		if (g->console_unsaid > 0)
+			gate_record(g, LEDGER_CONSOLE,
+			            json_pack("{s:i, s:s}", "count", g->console_unsaid, "text",
+			                      "so many more connections came or went"),
+			            NULL);
+		g->console_unsaid = 0;
+	}
+	if (g->console_rows < CONSOLE_ROWS_A_SECOND) {
+		g->console_rows++;
+		return true;
+	}
+	g->console_unsaid++;
+	return false;
+}
+
 static void console_event(void *owner, const char *address, const char *what)
 {
-	gate_record(owner, LEDGER_CONSOLE,
-	            json_pack("{s:s, s:s}", "console", address, "text", what), NULL);
+	if (console_event_fits(owner))
+		gate_record(owner, LEDGER_CONSOLE,
+		            json_pack("{s:s, s:s}", "console", address, "text", what), NULL);
 }
 
 static void client_gone(void *owner, struct control_ref who)

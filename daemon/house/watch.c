@@ -194,6 +194,7 @@ static void sweep_next(struct device *d)
 	s->call.unit = d->config->device_unit;
 	s->call.deadline_ms = gate_now_ms(d->gate) + (uint64_t)d->config->timing.deadline_ms;
 	s->call.done = sweep_done;
+	s->call.may_wait = true;
 	link_send(d->link, &s->call);
 }
 

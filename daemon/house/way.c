@@ -98,6 +98,7 @@ static struct txn *txn_open(struct device *d, struct console_ref who, const stru
 	t->arrived_ms = gate_now_ms(g);
 	t->deadline_ms = t->arrived_ms + (uint64_t)d->config->timing.deadline_ms;
 	t->stops_seen = d->stops;
+	t->call.may_wait = false;
 	t->by_grant = false;
 	t->device_exception = 0;
 	return t;
@@ -214,6 +215,7 @@ static void read_send(struct txn *t)
 	t->call.unit = d->config->device_unit;
 	t->call.deadline_ms = t->deadline_ms;
 	t->call.done = read_done;
+	t->call.may_wait = true; /* the device's window is the link's to keep */
 	link_send(d->link, &t->call);
 }
 

@@ -209,7 +209,10 @@ struct gate {
 	int64_t last_txn;
 	uint32_t last_session, last_hold;
 	uint64_t started_ms;
-	uv_timer_t tick; /* polls, deadlines in queues, idle sessions, holds */
+	uint64_t console_second; /* connections that came and went in this second … */
+	int console_rows;        /* … have so many rows in the ledger */
+	int console_unsaid;      /* and so many that were only counted */
+	uv_timer_t tick;         /* polls, deadlines in queues, idle sessions, holds */
 	uv_signal_t on_term, on_int, on_stop;
 	bool closing;
 	int live_handles;
