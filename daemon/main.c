@@ -136,6 +136,7 @@ int main(int argc, char **argv)
 	if (code != 0)
 		return code;
 	signal(SIGPIPE, SIG_IGN); /* a peer that goes is an error of its write, not our end */
+	signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow */
 	if (sodium_init() < 0) {
 		fputs("libsodium could not start\n", stderr);
 		return 1;
