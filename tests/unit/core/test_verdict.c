@@ -178,6 +178,8 @@ static void test_write(void **state)
 	set(&none, row->write);
 	assert_i64(at.v.kind, row->want);
 	assert_i64(at.v.n_tolerated, 0);
+	assert_i64(at.v.approvers,
+	           at.v.n_reasons > 0 && at.v.reason[at.v.n_reasons - 1].kind == VERDICT_HELD);
 	if (row->want == VERDICT_ALLOWED) {
 		assert_i64(at.v.n_reasons, 0);
 		assert_non_null(at.v.cell);
@@ -326,6 +328,17 @@ static void what_was_never_reported_is_blocked(void **state)
 	assert_i64(at.v.reason[1].param, SPRAY_PS);
 }
 
+static void a_fluence_never_reported_is_blocked(void **state)
+{
+	(void)state;
+	given(FLUENCE_REPORTED, 2);
+	at.reported.known &= ~given_row_of_param(&at.profile, FLUENCE_UJ_CM2);
+	arm();
+	assert_i64(at.v.n_reasons, 2);
+	assert_i64(at.v.reason[0].check, CHECK_NOT_DECODED);
+	assert_i64(at.v.reason[1].check, CHECK_HALF_KNOWN);
+}
+
 /* --- a slip of the decimal point ------------------------------------------------------- */
 
 struct slip_row {
@@ -370,19 +383,51 @@ static void test_slip(void **state)
 	assert_int_equal(tightest()->tenfold, row->want);
 }
 
-static void a_slip_against_what_was_set_before_alone(void **state)
+struct before_row {
+	const char *name;
+	struct given_value before[2], write[2];
+	bool want;
+};
+
+/* clang-format off */
+static const struct before_row befores[] = {
+	{"2.5 for 25 ms: ten times less than what was set", {{WIDTH_PS, MS(25)}},
+	 {{WIDTH_PS, MS(2.5)}}, true},
+	{"2.5 for 20 ms is no slip", {{WIDTH_PS, MS(20)}}, {{WIDTH_PS, MS(2.5)}}, false},
+	{"0.3 ms is ten times less than the limit", {{WIDTH_PS, MS(5)}}, {{WIDTH_PS, MS(0.3)}},
+	 true},
+	{"a thousand times what was set", {{RATE_MILLIHZ, HZ(2)}}, {{RATE_MILLIHZ, HZ(2000)}},
+	 true},
+	{"ten thousand times is something else", {{RATE_MILLIHZ, HZ(0.5)}},
+	 {{RATE_MILLIHZ, HZ(5000)}}, false},
+	{"what was not known before tells nothing", {{WIDTH_PS, 0}}, {{WIDTH_PS, MS(2.5)}}, false},
+};
+/* clang-format on */
+
+static void test_before(void **state)
 {
-	struct given_value before[] = {{WIDTH_PS, MS(25)}, {PARAM_NONE, 0}};
-	struct given_value write[] = {{WIDTH_PS, MS(2.5)}, {PARAM_NONE, 0}};
+	const struct before_row *row = *state;
+
+	given(FLUENCE_REPORTED, 2);
+	if (row->before[0].value == 0)
+		at.reported.known &= ~given_row_of_param(&at.profile, row->before[0].param);
+	set(row->before, row->write);
+	assert_true(at.v.kind != VERDICT_ALLOWED);
+	assert_int_equal(tightest()->tenfold, row->want);
+}
+
+static void the_twentieth_choice_is_not_ten_times_the_second(void **state)
+{
+	const struct reg *cooling;
 
 	(void)state;
 	given(FLUENCE_REPORTED, 2);
-	set(before, write);
-	assert_i64(at.v.kind, VERDICT_HELD);
-	assert_true(tightest()->tenfold);
-	at.reported.known &= ~given_row_of_param(&at.profile, WIDTH_PS);
+	cooling = regmap_param_row(&at.profile, COOLING);
+	((struct reg *)(uintptr_t)cooling)->choice[2].value = 10 * GIVEN_CRYOGEN;
+	at.result.word[cooling->at] = 2;
 	judge();
 	assert_i64(at.v.kind, VERDICT_HELD);
+	assert_i64(tightest()->asked, 20);
 	assert_false(tightest()->tenfold);
 }
 
@@ -611,6 +656,18 @@ static void energy_and_spot_are_covered_by_the_fluence_computed_from_them(void *
 	assert_i64(at.v.n_reasons, 3);
 }
 
+static void the_safe_end_of_a_hard_limit_refuses_nothing(void **state)
+{
+	struct given_value ten[] = {{FLUENCE_UJ_CM2, J(10)}, {PARAM_NONE, 0}};
+
+	(void)state;
+	given(FLUENCE_REPORTED, 2);
+	given_limit(given_row(&at.g, "alex755_18mm_II"), FLUENCE_UJ_CM2)->hard.lo = J(12);
+	compute();
+	set(ten + 1, ten);
+	assert_i64(at.v.kind, VERDICT_ALLOWED);
+}
+
 static void a_limit_the_device_cannot_show_is_held(void **state)
 {
 	struct row *row;
@@ -810,8 +867,10 @@ static const struct mend_row mends[] = {
 	 {{SPOT_UM, MM(11)}}, .want = VERDICT_HELD, 0, CHECK_NO_ROW, SPOT_UM},
 	{"two selectors wrong, one mended", FLUENCE_REPORTED, {{SPOT_UM, MM(10)},
 	 {WAVELENGTH_NM, 1064}}, {{WAVELENGTH_NM, 755}}, .want = VERDICT_ALLOWED, 1},
-	{"the contradiction left as it was", FLUENCE_BOTH, {{FLUENCE_UJ_CM2, J(15)}},
+	{"a contradiction is left as it was", FLUENCE_BOTH, {{FLUENCE_UJ_CM2, J(15)}},
 	 {{WIDTH_PS, MS(5)}}, .want = VERDICT_ALLOWED, 1},
+	{"or with less energy, still too much for the fluence told", FLUENCE_BOTH,
+	 {{FLUENCE_UJ_CM2, J(15)}}, {{ENERGY_UJ, J(45)}}, .want = VERDICT_ALLOWED, 1},
 	{"the contradiction with more fluence is not", FLUENCE_BOTH, {{FLUENCE_UJ_CM2, J(15)}},
 	 {{ENERGY_UJ, J(48)}}, .want = VERDICT_BLOCKED, 0, CHECK_DISAGREES, FLUENCE_UJ_CM2},
 };
@@ -837,6 +896,56 @@ static void test_mend(void **state)
 	arm();
 	assert_int_equal(at.v.kind == VERDICT_ALLOWED, false);
 	assert_i64(at.v.n_tolerated, 0);
+}
+
+static void a_floor_that_rises_with_the_spot_makes_the_pulse_worse(void **state)
+{
+	struct given_value before[] = {{WIDTH_PS, MS(2)}, {PARAM_NONE, 0}};
+	struct given_value spot[] = {{SPOT_UM, MM(15)}, {PARAM_NONE, 0}};
+
+	(void)state;
+	given(FLUENCE_REPORTED, 2);
+	set(before, spot);
+	assert_i64(at.v.kind, VERDICT_ALLOWED);
+	assert_i64(at.v.n_tolerated, 1);
+	given(FLUENCE_REPORTED, 2);
+	given_limit(given_row(&at.g, "alex755_15mm_II"), WIDTH_PS)->soft.lo = MS(5);
+	compute();
+	set(before, spot);
+	assert_i64(at.v.kind, VERDICT_HELD);
+	assert_i64(tightest()->param, WIDTH_PS);
+}
+
+static void a_parameter_without_limit_may_wait_when_there_was_no_row(void **state)
+{
+	struct given_value before[] = {{SPOT_UM, MM(10)}, {PARAM_NONE, 0}};
+	struct given_value spot[] = {{SPOT_UM, MM(15)}, {PARAM_NONE, 0}};
+
+	(void)state;
+	given(FLUENCE_REPORTED, 2);
+	given_row(&at.g, "alex755_15mm_II")->unlimited = 0;
+	set(before, spot);
+	assert_i64(at.v.kind, VERDICT_ALLOWED);
+	assert_i64(at.v.n_tolerated, 1);
+	set(spot + 1, spot + 1);
+	given_put(&at.profile, &at.reported, SPOT_UM, MM(18));
+	set(spot + 1, spot); /* from good settings it is new */
+	assert_i64(at.v.kind, VERDICT_HELD);
+	assert_i64(tightest()->check, CHECK_NO_LIMIT);
+}
+
+static void a_pulse_width_known_at_last_has_risen_for_all_one_knows(void **state)
+{
+	struct given_value write[] = {{WIDTH_PS, MS(5)}, {PARAM_NONE, 0}};
+
+	(void)state;
+	given(FLUENCE_REPORTED, 2);
+	given_put(&at.profile, &at.reported, SPOT_UM, MM(10));
+	at.reported.known &= ~given_row_of_param(&at.profile, WIDTH_PS);
+	set(write + 1, write);
+	assert_i64(at.v.kind, VERDICT_HELD);
+	assert_i64(tightest()->check, CHECK_NO_ROW);
+	assert_i64(tightest()->param, WIDTH_PS);
 }
 
 static void a_step_towards_a_row_is_taken_one_write_at_a_time(void **state)
@@ -869,7 +978,8 @@ static void what_is_no_value_may_wait_but_not_be_written(void **state)
 	set(write + 1, write);
 	assert_i64(at.v.kind, VERDICT_ALLOWED);
 	assert_i64(at.v.n_tolerated, 1);
-	at.rows |= given_row_of_param(&at.profile, COOLING);
+	at.rows |= given_row_of_param(&at.profile, COOLING) |
+	           given_row_of_param(&at.profile, DELAY_PS);
 	at.result.word[where] = 4;
 	judge();
 	assert_i64(at.v.kind, VERDICT_BLOCKED);
@@ -893,6 +1003,9 @@ static void a_fluence_that_was_not_known_may_wait_untouched(void **state)
 	set(width + 1, energy);
 	assert_i64(at.v.kind, VERDICT_BLOCKED);
 	assert_i64(tightest()->check, CHECK_HALF_KNOWN);
+	at.rows |= given_row_of_param(&at.profile, SPOT_UM);
+	judge();
+	assert_i64(tightest()->check, CHECK_NOT_DECODED);
 	given(FLUENCE_DERIVED, 2);
 	at.reported.known &= ~given_row_of_param(&at.profile, ENERGY_UJ);
 	given_put(&at.profile, &at.reported, SPOT_UM, MM(10));
@@ -1162,6 +1275,7 @@ static void nothing_at_all_is_infinitely_too_short(void **state)
 	given_put(&at.profile, &at.result, WIDTH_PS, 0);
 	judge();
 	assert_i64(tightest()->param, WIDTH_PS);
+	assert_false(tightest()->tenfold);
 	given_put(&at.profile, &at.result, SPRAY_PS, 0); /* both: the first */
 	judge();
 	assert_i64(tightest()->param, WIDTH_PS);
@@ -1357,16 +1471,21 @@ int main(void)
 	        cmocka_unit_test(a_product_beyond_64_bits_is_not_a_fluence),
 	        cmocka_unit_test(no_energy_is_no_fluence_and_is_said_once),
 	        cmocka_unit_test(a_choice_without_meaning_is_blocked),
+	        cmocka_unit_test(a_fluence_never_reported_is_blocked),
 	        cmocka_unit_test(what_was_never_reported_is_blocked),
-	        cmocka_unit_test(a_slip_against_what_was_set_before_alone),
+	        cmocka_unit_test(the_twentieth_choice_is_not_ten_times_the_second),
 	        cmocka_unit_test(limits_that_were_not_computed_are_no_session),
 	        cmocka_unit_test(in_standby_nothing_of_the_session_is_tolerated),
 	        cmocka_unit_test(darker_skin_lowers_the_ceiling),
 	        cmocka_unit_test(a_parameter_without_limit_is_held),
 	        cmocka_unit_test(energy_and_spot_are_covered_by_the_fluence_computed_from_them),
+	        cmocka_unit_test(the_safe_end_of_a_hard_limit_refuses_nothing),
 	        cmocka_unit_test(a_limit_the_device_cannot_show_is_held),
 	        cmocka_unit_test(every_selector_at_fault_is_named),
 	        cmocka_unit_test(entries_that_differ_are_no_single_span),
+	        cmocka_unit_test(a_floor_that_rises_with_the_spot_makes_the_pulse_worse),
+	        cmocka_unit_test(a_parameter_without_limit_may_wait_when_there_was_no_row),
+	        cmocka_unit_test(a_pulse_width_known_at_last_has_risen_for_all_one_knows),
 	        cmocka_unit_test(a_step_towards_a_row_is_taken_one_write_at_a_time),
 	        cmocka_unit_test(what_is_no_value_may_wait_but_not_be_written),
 	        cmocka_unit_test(a_fluence_that_was_not_known_may_wait_untouched),
@@ -1392,6 +1511,7 @@ int main(void)
 	failures += RUN_ROWS("one write to good settings", writes, test_write);
 	failures += RUN_ROWS("the fluence that counts", fluences, test_fluence);
 	failures += RUN_ROWS("a slip of the decimal point", slips, test_slip);
+	failures += RUN_ROWS("a slip against what was set before", befores, test_before);
 	failures += RUN_ROWS("what stands outside the settings", outsides, test_outside);
 	failures += RUN_ROWS("this patient", patients, test_patient);
 	failures += RUN_ROWS("the nearest row", nearests, test_nearest);
