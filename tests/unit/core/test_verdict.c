@@ -720,6 +720,44 @@ static void entries_that_differ_are_no_single_span(void **state)
 	assert_false(tightest()->has_limit);
 }
 
+static void choices_of_all_entries_would_pass(void **state)
+{
+	(void)state;
+	given(FLUENCE_REPORTED, 2);
+	for (uint32_t i = 0; i < at.g.lib.n_rows; i++) {
+		struct row *r = &at.g.row[i];
+		unsigned which = i % 2 == 0 ? GIVEN_AIR : GIVEN_CONTACT;
+
+		r->select[r->n_select++] = (struct select){
+		        .param = COOLING, .span = SPAN_ALL, .choices = 1u << (which - 1)};
+	}
+	compute();
+	arm();
+	assert_i64(at.v.n_reasons, 1);
+	assert_i64(tightest()->param, COOLING);
+	assert_i64(tightest()->choices, 5);
+	assert_true(tightest()->has_limit);
+}
+
+static void a_dose_may_select_too(void **state)
+{
+	(void)state;
+	given(FLUENCE_REPORTED, 2);
+	for (uint32_t i = 0; i < at.g.lib.n_rows; i++) {
+		struct row *r = &at.g.row[i];
+
+		r->select[r->n_select++] =
+		        (struct select){.param = FLUENCE_UJ_CM2, .span = {J(19), J(25)}};
+	}
+	compute();
+	arm();
+	assert_i64(at.v.n_reasons, 1);
+	assert_i64(tightest()->param, FLUENCE_UJ_CM2);
+	assert_true(tightest()->has_limit);
+	assert_i64(tightest()->limit.lo, J(19));
+	assert_i64(tightest()->limit.hi, J(25));
+}
+
 /* Rows: 755 nm at 18, 15, 12 mm without more; 1064 nm at 10 mm only with contact. */
 static void given_a_second_wavelength(void)
 {
@@ -1483,6 +1521,8 @@ int main(void)
 	        cmocka_unit_test(a_limit_the_device_cannot_show_is_held),
 	        cmocka_unit_test(every_selector_at_fault_is_named),
 	        cmocka_unit_test(entries_that_differ_are_no_single_span),
+	        cmocka_unit_test(choices_of_all_entries_would_pass),
+	        cmocka_unit_test(a_dose_may_select_too),
 	        cmocka_unit_test(a_floor_that_rises_with_the_spot_makes_the_pulse_worse),
 	        cmocka_unit_test(a_parameter_without_limit_may_wait_when_there_was_no_row),
 	        cmocka_unit_test(a_pulse_width_known_at_last_has_risen_for_all_one_knows),
