@@ -198,9 +198,13 @@ static void hard_limit(struct trial *t)
 {
 	for (uint8_t i = 0; t->cell != NULL && i < t->cell->n_limit; i++) {
 		const struct limit *l = &t->cell->limit[i];
-		struct span hard = dangerous_side(l->param, l->hard);
+		struct span hard;
 
-		if (settings_has(&t->dose, l->param) && !span_holds(hard, t->dose.value[l->param]))
+		if (!settings_has(&t->dose, l->param) ||
+		    span_holds(l->hard, t->dose.value[l->param]))
+			continue;
+		hard = dangerous_side(l->param, l->hard);
+		if (!span_holds(hard, t->dose.value[l->param]))
 			found_limit(t, CHECK_HARD, i, hard);
 	}
 }
@@ -370,7 +374,6 @@ static void (*const CHECKS[CHECK_COUNT])(struct trial *t) = {
 
 void trial_find(struct trial *t)
 {
-	t->n = 0;
 	for (enum check c = 0; c < CHECK_COUNT; c++)
 		CHECKS[c](t);
 }
