@@ -7,6 +7,7 @@
  *   decide.c   holds, grants, stop, alarms, people: everything that changes something
  *   look.c     everything that only looks
  *   print.c    JSON to sentences and tables
+ *   page.c     lines folded to the terminal's width, colour
  *
  * A client of the control socket with no rights of its own. Plain blocking code, one thread.
  */
@@ -25,7 +26,7 @@
 	X(EXIT_USAGE, 2, "the command line is wrong")                                  \
 	X(EXIT_REFUSED, 3, "the gate understood and says no; the reasons are printed") \
 	X(EXIT_WHO, 4, "not logged in, wrong secret, or not allowed for this role")    \
-	X(EXIT_NOT_FOUND, 5, "there is no such device, session, hold or file")         \
+	X(EXIT_NOT_FOUND, 5, "there is no such device, session, hold or ledger")       \
 	X(EXIT_BROKEN, 6, "ledger verify: the chain is broken")
 
 enum exit_code {
@@ -55,7 +56,8 @@ struct options {
 
 struct rpc;
 struct rpc *rpc_open(const struct options *o);
-/* The result (new reference), or NULL after the error was printed; *code is then the exit code. */
+/* The result (new reference), or NULL after the error was printed (with --json also as it came);
+ * *code is then the exit code. */
 json_t *rpc_call(struct rpc *r, const char *method, json_t *params, enum exit_code *code);
 /* Logs in with --as and the secret (file, or asked for on the terminal). */
 enum exit_code rpc_login(struct rpc *r, const struct options *o);
@@ -67,15 +69,33 @@ void rpc_close(struct rpc *r);
 /* A secret from a file's first line, or asked for without echo. False: none. */
 bool read_secret(const char *file, const char *prompt, char *out, size_t len);
 
+/* --- page.c */
+
+/* One line, folded at words when it goes to a terminal; folded lines begin at column `hang`. */
+void say(int hang, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void say_to(FILE *to, int hang, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Appends to a terminated text; what does not fit is cut. */
+void add(char *buf, size_t len, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Colour of a verdict, only for people; "" for what is none. */
+const char *ink(const char *kind);
+const char *ink_off(void);
+
 /* --- print.c */
 
 void print_json(json_t *value);
 void print_device(json_t *device, bool long_form);
 void print_session(json_t *session);
 void print_hold(json_t *hold);
-void print_event(json_t *params);
-void print_reasons(json_t *reasons, const char *indent);
+void print_decided(json_t *hold); /* what became of it, short */
+void print_event(json_t *params, bool numbered);
+void print_reasons(json_t *reasons, int indent);
 const char *text_at(json_t *object, const char *key); /* "" when absent or null */
+long long number_at(json_t *object, const char *key); /* 0 when absent or null */
+
+/* --- main.c: plain numbers of the command line */
+
+/* False after saying that `what` wants a number from `least` on, and not `text`. */
+bool take_number(const char *what, const char *text, long long least, json_int_t *out);
 
 /* --- the commands */
 

@@ -25,27 +25,39 @@ static enum exit_code signed_call(const struct options *o, const char *method, j
 	struct rpc *r = rpc_open(o);
 	enum exit_code code = rpc_login(r, o);
 
-	if (code == EXIT_DONE)
-		code = print_result(o, rpc_call(r, method, json_incref(params), &code), code,
-		                    print);
+	if (code == EXIT_DONE) {
+		json_t *result = rpc_call(r, method, json_incref(params), &code);
+
+		code = print_result(o, result, code, print);
+	}
 	json_decref(params);
 	rpc_close(r);
 	return code;
 }
 
+/* Some things are only done with a reason, because it stands in the record. */
+static bool has_reason(const struct options *o, const char *command)
+{
+	if (o->reason != NULL && o->reason[0] != '\0')
+		return true;
+	fprintf(stderr, "%s wants --reason \"...\", in your own words\n", command);
+	return false;
+}
+
 static void print_asked(json_t *h)
 {
-	print_hold(h);
-	printf("\ngive the physician hold %lld and the number %lld\n",
-	       (long long)json_integer_value(json_object_get(h, "id")),
-	       (long long)json_integer_value(json_object_get(h, "number")));
+	print_decided(h);
+	print_reasons(json_object_get(h, "reasons"), 2);
+	say(2, "give the physician hold %lld and the number %lld", number_at(h, "id"),
+	    number_at(h, "number"));
 }
 
 enum exit_code cmd_ask(const struct options *o)
 {
+	if (!has_reason(o, "hold ask"))
+		return EXIT_USAGE;
 	return signed_call(o, "hold.ask",
-	                   json_pack("{s:s, s:s}", "device", o->word[0], "text",
-	                             o->reason == NULL ? "" : o->reason),
+	                   json_pack("{s:s, s:s}", "device", o->word[0], "text", o->reason),
 	                   print_asked);
 }
 
@@ -75,41 +87,71 @@ static bool take_sets(const struct options *o, json_t *params)
 	return true;
 }
 
-static void set_number(json_t *params, const char *key, const char *text)
+/* The numbers of a decision: what was typed and is none is never taken for nothing. */
+static bool take_numbers(const struct options *o, json_t *params)
 {
-	if (text != NULL)
-		json_object_set_new(params, key, json_integer(atoll(text)));
+	const struct {
+		const char *key, *option, *text;
+	} numbers[] = {
+	        {"number", "--number", o->number},
+	        {"pulses", "--pulses", o->pulses},
+	        {"seconds", "--seconds", o->seconds},
+	};
+	json_int_t n;
+
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		if (numbers[i].text == NULL)
+			continue;
+		if (!take_number(numbers[i].option, numbers[i].text, 1, &n))
+			return false;
+		json_object_set_new(params, numbers[i].key, json_integer(n));
+	}
+	return true;
+}
+
+static bool is_complete(const struct options *o, bool deny)
+{
+	if (!has_reason(o, deny ? "hold deny" : "hold approve"))
+		return false;
+	if (o->code == NULL) {
+		fputs("a decision wants --code, one of the reason codes of the clinic file\n",
+		      stderr);
+		return false;
+	}
+	if (o->number != NULL || deny)
+		return true;
+	fputs("hold approve wants --number: the one shown at the console; ask the operator\n",
+	      stderr);
+	return false;
 }
 
 /* A decision names the hold at the version that was looked at just before signing. */
-static enum exit_code decide(const struct options *o, const char *method)
+static enum exit_code decide(const struct options *o, const char *method, bool deny)
 {
-	struct rpc *r = rpc_open(o);
-	json_int_t id = atoll(o->word[0]);
-	enum exit_code code = EXIT_USAGE;
-	json_t *hold = NULL, *params = json_pack("{s:I}", "hold", id);
+	struct rpc *r;
+	json_int_t id;
+	enum exit_code code;
+	json_t *hold = NULL, *params;
 
-	if (o->code == NULL || o->reason == NULL) {
-		fputs("a decision wants --code (one of the clinic's reason codes) and --reason\n",
-		      stderr);
-		goto out;
+	if (!is_complete(o, deny) || !take_number("a hold", o->word[0], 1, &id))
+		return EXIT_USAGE;
+	params = json_pack("{s:I}", "hold", id);
+	if (!take_sets(o, params) || !take_numbers(o, params)) {
+		json_decref(params);
+		return EXIT_USAGE;
 	}
-	if (!take_sets(o, params))
-		goto out;
+	r = rpc_open(o);
 	if ((code = rpc_login(r, o)) != EXIT_DONE)
 		goto out;
 	hold = rpc_call(r, "hold.show", json_pack("{s:I}", "hold", id), &code);
 	if (hold == NULL)
 		goto out;
-	set_number(params, "number", o->number);
-	set_number(params, "pulses", o->pulses);
-	set_number(params, "seconds", o->seconds);
 	json_object_update_new(params,
 	                       json_pack("{s:O, s:s, s:s, s:s}", "version",
 	                                 json_object_get(hold, "version"), "secret", rpc_secret(r),
 	                                 "reason_code", o->code, "reason_text", o->reason));
 	json_t *result = rpc_call(r, method, json_incref(params), &code);
-	code = print_result(o, result, code, print_hold);
+	code = print_result(o, result, code, print_decided);
 out:
 	json_decref(hold);
 	json_decref(params);
@@ -119,26 +161,29 @@ out:
 
 enum exit_code cmd_approve(const struct options *o)
 {
-	return decide(o, "hold.approve");
+	return decide(o, "hold.approve", false);
 }
 
 enum exit_code cmd_deny(const struct options *o)
 {
-	return decide(o, "hold.deny");
+	return decide(o, "hold.deny", true);
 }
 
 enum exit_code cmd_revoke(const struct options *o)
 {
-	return signed_call(o, "grant.revoke",
-	                   json_pack("{s:I}", "hold", (json_int_t)atoll(o->word[0])), print_hold);
+	json_int_t id;
+
+	if (!take_number("a hold", o->word[0], 1, &id))
+		return EXIT_USAGE;
+	return signed_call(o, "grant.revoke", json_pack("{s:I}", "hold", id), print_decided);
 }
 
 static void print_stopped(json_t *result)
 {
-	puts(text_at(result, "text"));
+	say(2, "%s", text_at(result, "text"));
 }
 
-/* Without a login, because stop is always open; with one where --as is given, for the record. */
+/* Never with a login, whoever asks: stop is always open, and a secret takes time. */
 enum exit_code cmd_stop(const struct options *o)
 {
 	struct rpc *r = rpc_open(o);
@@ -159,28 +204,51 @@ static void print_cleared(json_t *device)
 
 enum exit_code cmd_clear(const struct options *o)
 {
+	if (!has_reason(o, "alarm clear"))
+		return EXIT_USAGE;
 	return signed_call(o, "alarm.clear",
-	                   json_pack("{s:s, s:s}", "device", o->word[0], "reason",
-	                             o->reason == NULL ? "" : o->reason),
+	                   json_pack("{s:s, s:s}", "device", o->word[0], "reason", o->reason),
 	                   print_cleared);
+}
+
+/* Typed without echo, so typed twice. */
+static bool read_new_secret(const struct options *o, char *out, size_t len)
+{
+	char again[256] = "";
+	bool same = true;
+
+	if (!read_secret(o->new_secret_file, "secret of the new person: ", out, len)) {
+		fputs("no new secret: give --new-secret-file FILE, or type it on a terminal\n",
+		      stderr);
+		return false;
+	}
+	if (o->new_secret_file == NULL)
+		same = read_secret(NULL, "the same once more: ", again, sizeof again) &&
+		       strcmp(out, again) == 0;
+	sodium_memzero(again, sizeof again);
+	if (!same)
+		fputs("the two were not the same; nobody was added\n", stderr);
+	return same;
 }
 
 /* The first person (a director, from the gate's own account) needs no login: there is nobody yet
  * to prove anything. */
 enum exit_code cmd_add_person(const struct options *o)
 {
-	struct rpc *r = rpc_open(o);
+	struct rpc *r;
 	char secret[256] = "";
-	enum exit_code code = EXIT_USAGE;
+	enum exit_code code;
 
 	if (o->printed == NULL || o->role == NULL) {
-		fputs("people add wants NAME --printed \"Full Name\" --role ROLE\n", stderr);
-		goto out;
+		fputs("people add wants NAME --printed \"Full Name\" --role operator, physician, "
+		      "director or engineer\n",
+		      stderr);
+		return EXIT_USAGE;
 	}
+	r = rpc_open(o);
 	if (o->as != NULL && (code = rpc_login(r, o)) != EXIT_DONE)
 		goto out;
-	if (!read_secret(o->new_secret_file, "secret of the new person: ", secret, sizeof secret)) {
-		fputs("no secret: give --new-secret-file, or type it on a terminal\n", stderr);
+	if (!read_new_secret(o, secret, sizeof secret)) {
 		code = EXIT_USAGE;
 		goto out;
 	}

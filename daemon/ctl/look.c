@@ -43,24 +43,30 @@ static void print_status(json_t *s)
 {
 	json_t *ledger = json_object_get(s, "ledger");
 
-	printf("%s%s: %s, library %s, %lld consoles, ledger %lld rows\n", text_at(s, "clinic"),
-	       json_is_true(json_object_get(s, "demo")) ? " (DEMO: not for patients)" : "",
-	       json_is_true(json_object_get(s, "well"))
-	               ? "well"
-	               : "THE LEDGER CANNOT BE WRITTEN: nothing but stop passes",
-	       text_at(s, "library"), (long long)json_integer_value(json_object_get(s, "consoles")),
-	       (long long)json_integer_value(json_object_get(ledger, "rows")));
+	say(4, "%s%s: %s; consoles connected: %lld, rows in the ledger: %lld, library %s",
+	    text_at(s, "clinic"),
+	    json_is_true(json_object_get(s, "demo")) ? " (DEMO: not for patients)" : "",
+	    json_is_true(json_object_get(s, "well"))
+	            ? "well"
+	            : "THE LEDGER CANNOT BE WRITTEN: nothing but stop passes",
+	    number_at(s, "consoles"), number_at(ledger, "rows"), text_at(s, "library"));
 	print_devices(s, false);
 }
 
-static void print_list(const char *label, json_t *list)
+static void print_list(int hang, const char *label, json_t *list)
 {
+	const char *comma = " ";
+	char line[2048] = "";
 	size_t i;
 	json_t *one;
 
-	printf("%s", label);
-	json_array_foreach(list, i, one) printf(" %s", json_string_value(one));
-	putchar('\n');
+	add(line, sizeof line, "%s", label);
+	json_array_foreach(list, i, one)
+	{
+		add(line, sizeof line, "%s%s", comma, json_string_value(one));
+		comma = ", ";
+	}
+	say(hang, "%s", line);
 }
 
 static void print_library(json_t *l)
@@ -68,21 +74,25 @@ static void print_library(json_t *l)
 	size_t i;
 	json_t *one;
 
+	char label[80];
+
 	printf("library %s\n", text_at(l, "hash"));
+	puts("device classes and what each may be used for (--indication)");
 	json_array_foreach(json_object_get(l, "classes"), i, one)
 	{
-		printf("  %s:", text_at(one, "name"));
-		print_list("", json_object_get(one, "indications"));
+		snprintf(label, sizeof label, "  %s:", text_at(one, "name"));
+		print_list(4, label, json_object_get(one, "indications"));
 	}
-	print_list("sites:", json_object_get(l, "sites"));
-	puts("questions, answers in order of rising risk:");
+	puts("sites (--site)");
+	print_list(2, " ", json_object_get(l, "sites"));
+	puts("questions (--fact), answers in order of rising risk");
 	json_array_foreach(json_object_get(l, "facts"), i, one)
 	{
-		printf("  %-16s %s\n", text_at(one, "name"), text_at(one, "question"));
+		say(20, "  %-16s  %s", text_at(one, "name"), text_at(one, "question"));
 		if (strcmp(text_at(one, "kind"), "days") == 0)
-			puts("                   \"12 d\", a date, never, unknown");
+			say(20, "%20sdays since as \"12 d\", a date, never", "");
 		else
-			print_list("                  ", json_object_get(one, "values"));
+			print_list(20, "                   ", json_object_get(one, "values"));
 	}
 }
 
@@ -91,8 +101,12 @@ static void print_people(json_t *result)
 	size_t i;
 	json_t *p;
 
-	json_array_foreach(json_object_get(result, "people"), i, p) printf(
-	        "%-16s %-10s %s\n", text_at(p, "name"), text_at(p, "role"), text_at(p, "printed"));
+	if (json_array_size(json_object_get(result, "people")) == 0)
+		say(0, "nobody yet: the first one is a director, added without --as from the "
+		       "account the gate runs as");
+	json_array_foreach(json_object_get(result, "people"), i, p)
+	        printf("%-16s  %-9s  since %s  %s\n", text_at(p, "name"), text_at(p, "role"),
+	               text_at(p, "added"), text_at(p, "printed"));
 }
 
 static void print_rows(json_t *result)
@@ -102,8 +116,7 @@ static void print_rows(json_t *result)
 
 	json_array_foreach(json_object_get(result, "rows"), i, row)
 	{
-		printf("%6lld  ", (long long)json_integer_value(json_object_get(row, "seq")));
-		print_event(row);
+		print_event(row, true);
 	}
 }
 
@@ -112,7 +125,8 @@ static void print_explained(json_t *result)
 	size_t i;
 	json_t *one;
 
-	json_array_foreach(json_object_get(result, "text"), i, one) puts(json_string_value(one));
+	json_array_foreach(json_object_get(result, "text"), i, one)
+	        say(2, "%s", json_string_value(one));
 }
 
 enum exit_code cmd_status(const struct options *o)
@@ -146,8 +160,13 @@ static void print_holds(json_t *result)
 	size_t i;
 
 	if (json_array_size(holds) == 0)
-		puts("nothing waits for a physician");
-	json_array_foreach(holds, i, h) print_hold(h);
+		puts("nothing waits for a physician, and no grant is in force");
+	json_array_foreach(holds, i, h)
+	{
+		if (i > 0)
+			putchar('\n');
+		print_hold(h);
+	}
 }
 
 enum exit_code cmd_holds(const struct options *o)
@@ -157,14 +176,19 @@ enum exit_code cmd_holds(const struct options *o)
 
 enum exit_code cmd_hold(const struct options *o)
 {
-	return look(o, "hold.show", json_pack("{s:I}", "hold", (json_int_t)atoll(o->word[0])),
-	            print_hold);
+	json_int_t id;
+
+	if (!take_number("a hold", o->word[0], 1, &id))
+		return EXIT_USAGE;
+	return look(o, "hold.show", json_pack("{s:I}", "hold", id), print_hold);
 }
 
 enum exit_code cmd_tail(const struct options *o)
 {
-	json_int_t n = o->n_words > 0 ? atoll(o->word[0]) : 20;
+	json_int_t n = 20;
 
+	if (o->n_words > 0 && !take_number("ledger tail", o->word[0], 1, &n))
+		return EXIT_USAGE;
 	return look(o, "ledger.tail", json_pack("{s:I}", "count", n), print_rows);
 }
 
@@ -193,12 +217,15 @@ enum exit_code cmd_watch(const struct options *o)
 			putchar('\n');
 			fflush(stdout);
 		} else {
-			print_event(params);
+			print_event(params, false);
 		}
 		json_decref(message);
 	}
 	rpc_close(r);
-	return code == EXIT_DONE ? EXIT_NO_GATE : code; /* it ends only when the gate goes */
+	if (code != EXIT_DONE)
+		return code;
+	fputs("dosegatectl: the gate went\n", stderr); /* it ends only so */
+	return EXIT_NO_GATE;
 }
 
 enum exit_code cmd_verify(const struct options *o)
@@ -213,9 +240,9 @@ enum exit_code cmd_verify(const struct options *o)
 	else if (readable && v.whole)
 		printf("whole: %lld rows, head %s\n", (long long)v.rows, v.head);
 	if (!readable)
-		fprintf(stderr, "%s: %s\n", o->word[0], v.what);
+		say_to(stderr, 2, "%s: %s", o->word[0], v.what);
 	else if (!v.whole)
-		fprintf(stderr, "BROKEN at row %lld: %s\n", (long long)v.first_bad, v.what);
+		say_to(stderr, 2, "BROKEN at row %lld: %s", (long long)v.first_bad, v.what);
 	return !readable ? EXIT_NOT_FOUND : v.whole ? EXIT_DONE : EXIT_BROKEN;
 }
 

@@ -17,7 +17,8 @@ static const struct {
         {"library", "", cmd_library, 0, "", "the questions, classes, indications and sites"},
         {"session", "start", cmd_start, 1,
          "DEVICE --patient TOKEN --indication I --site S [--fact NAME=ANSWER]...",
-         "start; facts not given are asked one by one on a terminal, else they count as unknown"},
+         "start; facts not given are asked one by one on a terminal, else they count as unknown; "
+         "a session open on the device ends"},
         {"session", "show", cmd_show, 1, "DEVICE", "patient facts, screening, limits"},
         {"session", "fact", cmd_fact, 1, "DEVICE --fact NAME=ANSWER...",
          "correct answers; the limits are computed again"},
@@ -28,7 +29,7 @@ static const struct {
          "say why an override is wanted; prints the number the physician will type"},
         {"hold", "approve", cmd_approve, 1,
          "ID --number N --code C --reason TEXT [--set P=V]... [--pulses N] [--seconds N]",
-         "approve exactly this, or less with --set"},
+         "approve exactly this, or less with --set; N is the number the operator was shown"},
         {"hold", "deny", cmd_deny, 1, "ID --code C --reason TEXT", "deny it"},
         {"grant", "revoke", cmd_revoke, 1, "ID", "take a grant back, at once"},
         {"stop", "", cmd_stop, 1, "DEVICE", "stop it; needs no login"},
@@ -38,7 +39,8 @@ static const struct {
          "add operator, physician, director or engineer"},
         {"people", "list", cmd_people, 0, "", "who is on file"},
         {"ledger", "tail", cmd_tail, 0, "[N]", "the newest rows"},
-        {"ledger", "verify", cmd_verify, 1, "FILE", "check a ledger's chain; needs no gate"},
+        {"ledger", "verify", cmd_verify, 1, "FILE",
+         "check the chain of a copy, or of a stopped gate's ledger; needs no gate"},
         {"watch", "", cmd_watch, 0, "", "live: what was asked, what was decided, why"},
         {"explain", "", cmd_explain, 1, "HEX [--device DEVICE]",
          "decode a Modbus frame and judge it as of now, without sending it"},
@@ -48,22 +50,63 @@ static const struct {
 static void usage(FILE *to)
 {
 	fputs("dosegatectl - the gate's command line\n\n", to);
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		fprintf(to, "  dosegatectl %s%s%s%s%s\n        %s\n", commands[i].group,
-		        commands[i].verb[0] ? " " : "", commands[i].verb,
-		        commands[i].arguments[0] ? " " : "", commands[i].arguments,
-		        commands[i].help);
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		say_to(to, 20, "  dosegatectl %s%s%s%s%s", commands[i].group,
+		       commands[i].verb[0] ? " " : "", commands[i].verb,
+		       commands[i].arguments[0] ? " " : "", commands[i].arguments);
+		say_to(to, 8, "        %s", commands[i].help);
+	}
 	fputs("\n"
 	      "  --socket PATH       the gate's control socket (default: $DOSEGATE_SOCKET, else\n"
 	      "                      /var/lib/dosegate/control.sock)\n"
-	      "  --as NAME           who you are, for what needs a login; the secret is asked for\n"
+	      "  --as NAME           who you are, where that matters; your secret is asked for\n"
 	      "  --secret-file FILE  ... or is the first line of FILE\n"
 	      "  --json              print the gate's answer as JSON\n"
+	      "  --version           print the version\n"
 	      "\nexit codes:\n",
 	      to);
 #define X(id, code, meaning) fprintf(to, "  %d  %s\n", code, meaning);
 	EXIT_MAP(X)
 #undef X
+}
+
+bool take_number(const char *what, const char *text, long long least, json_int_t *out)
+{
+	char *end;
+	long long n = strtoll(text, &end, 10);
+
+	*out = n;
+	if (end != text && *end == '\0' && n >= least && n <= INT32_MAX)
+		return true;
+	fprintf(stderr, "%s wants a number from %lld on, not \"%s\"\n", what, least, text);
+	return false;
+}
+
+/* What was typed is no command: says what there is of that group, or which groups there are. */
+static void say_unknown(int n, char **words)
+{
+	const char *last = "", *comma = "";
+	char line[400] = "";
+	bool group = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(commands) && n > 0; i++)
+		group = group || strcmp(commands[i].group, words[0]) == 0;
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		const char *word = group ? commands[i].verb : commands[i].group;
+
+		if ((group && strcmp(commands[i].group, words[0]) != 0) || strcmp(word, last) == 0)
+			continue;
+		add(line, sizeof line, "%s%s", comma, word);
+		last = word;
+		comma = ", ";
+	}
+	if (n == 0)
+		say_to(stderr, 2, "dosegatectl wants a command: %s (see --help)", line);
+	else if (group)
+		say_to(stderr, 2, "dosegatectl %s wants one of: %s (see --help)", words[0], line);
+	else
+		say_to(stderr, 2, "dosegatectl: no command \"%s\"; there are: %s (see --help)",
+		       words[0], line);
 }
 
 /* Each option that takes text, and where it goes. */
@@ -93,23 +136,30 @@ static const struct {
 #undef TEXT
 };
 
+/* Where the option's text goes; NULL: there is no such option, or no room for more of it. */
+static const char **place_of(struct options *o, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		if (strcmp(texts[i].name, name) == 0)
+			return (const char **)(void *)((char *)o + texts[i].at);
+	if (strcmp(name, "fact") == 0 && o->n_facts < ARRAY_LEN(o->fact))
+		return &o->fact[o->n_facts++];
+	if (strcmp(name, "set") == 0 && o->n_sets < ARRAY_LEN(o->set))
+		return &o->set[o->n_sets++];
+	return NULL;
+}
+
 static bool take_text(struct options *o, const char *name, const char *value)
 {
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		if (strcmp(texts[i].name, name) != 0)
-			continue;
-		*(const char **)(void *)((char *)o + texts[i].at) = value;
-		return true;
-	}
-	if (strcmp(name, "fact") == 0 && o->n_facts < ARRAY_LEN(o->fact)) {
-		o->fact[o->n_facts++] = value;
-		return true;
-	}
-	if (strcmp(name, "set") == 0 && o->n_sets < ARRAY_LEN(o->set)) {
-		o->set[o->n_sets++] = value;
-		return true;
-	}
-	return false;
+	const char **place = place_of(o, name);
+
+	if (place == NULL)
+		fprintf(stderr, "dosegatectl: no option --%s (see --help)\n", name);
+	else if (value == NULL)
+		fprintf(stderr, "dosegatectl: --%s wants a value (see --help)\n", name);
+	else
+		*place = value;
+	return place != NULL && value != NULL;
 }
 
 /* Words and options in any order. */
@@ -123,20 +173,32 @@ static bool take_arguments(int argc, char **argv, struct options *o, char **word
 		} else if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {
 			usage(stdout);
 			exit(EXIT_DONE);
+		} else if (strcmp(arg, "--version") == 0) {
+			printf("dosegatectl %s\n", DOSEGATE_VERSION);
+			exit(EXIT_DONE);
 		} else if (strncmp(arg, "--", 2) == 0) {
-			if (i + 1 == argc || !take_text(o, arg + 2, argv[i + 1])) {
-				fprintf(stderr,
-				        "dosegatectl: %s: no such option, or its value is "
-				        "missing (see --help)\n",
-				        arg);
+			if (!take_text(o, arg + 2, i + 1 < argc ? argv[i + 1] : NULL))
 				return false;
-			}
 			i++;
 		} else {
 			words[o->n_words++] = arg;
 		}
 	}
 	return true;
+}
+
+/* "ledger tail [N]" and no other takes a word it does not need. */
+static bool words_fit(const struct options *o, size_t command)
+{
+	int most = commands[command].words + (commands[command].arguments[0] == '[');
+
+	if (o->n_words >= commands[command].words && o->n_words <= most)
+		return true;
+	say_to(stderr, 2, "dosegatectl %s%s%s wants %s%s", commands[command].group,
+	       commands[command].verb[0] ? " " : "", commands[command].verb,
+	       most == 0 ? "nothing more" : commands[command].arguments,
+	       o->n_words > most && most > 0 ? "; put quotes around what has spaces" : "");
+	return false;
 }
 
 int main(int argc, char **argv)
@@ -159,15 +221,11 @@ int main(int argc, char **argv)
 		found = true;
 		o.word = words + used;
 		o.n_words -= used;
-		if (o.n_words < commands[i].words) {
-			fprintf(stderr, "dosegatectl %s %s wants: %s\n", commands[i].group,
-			        commands[i].verb, commands[i].arguments);
-			break;
-		}
-		code = (int)commands[i].run(&o);
+		if (words_fit(&o, i))
+			code = (int)commands[i].run(&o);
 	}
 	if (!found)
-		usage(stderr);
+		say_unknown(o.n_words, words);
 out:
 	free(words);
 	return code;

@@ -5,7 +5,10 @@
 
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "core/dose.h"
+
+#define LINE 2048
 
 const char *text_at(json_t *object, const char *key)
 {
@@ -14,16 +17,28 @@ const char *text_at(json_t *object, const char *key)
 	return text == NULL ? "" : text;
 }
 
+long long number_at(json_t *object, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(object, key));
+}
+
+static bool is(json_t *object, const char *key, const char *text)
+{
+	return strcmp(text_at(object, key), text) == 0;
+}
+
 void print_json(json_t *value)
 {
 	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
 	putchar('\n');
 }
 
+/* --- pieces ----------------------------------------------------------------------------------- */
+
 /* "2026-05-31 14:03:27", in the reader's own time; times travel as Unix milliseconds. */
 static const char *when(json_t *object, char *buf, size_t len)
 {
-	time_t at = (time_t)(json_integer_value(json_object_get(object, "at")) / 1000);
+	time_t at = (time_t)(number_at(object, "at") / 1000);
 	struct tm local;
 
 	localtime_r(&at, &local);
@@ -31,43 +46,148 @@ static const char *when(json_t *object, char *buf, size_t len)
 	return buf;
 }
 
-/* Colour only for people. */
-static const char *ink(const char *kind)
+/* "fluence 18 J/cm2, spot 18 mm" */
+static void add_pairs(char *buf, size_t len, json_t *pairs)
 {
-	if (!isatty(STDOUT_FILENO))
-		return "";
-	if (strcmp(kind, "BLOCKED") == 0 || strcmp(kind, "refused") == 0)
-		return "\033[31m";
-	if (strcmp(kind, "HELD") == 0)
-		return "\033[33m";
-	if (strcmp(kind, "ALLOWED") == 0)
-		return "\033[32m";
-	return "\033[0m";
-}
+	const char *name, *comma = "";
+	json_t *value;
 
-static const char *ink_off(void)
-{
-	return isatty(STDOUT_FILENO) ? "\033[0m" : "";
+	json_object_foreach(pairs, name, value)
+	{
+		add(buf, len, "%s%s %s", comma, name, json_string_value(value));
+		comma = ", ";
+	}
 }
 
 static void print_pairs(const char *label, json_t *pairs)
 {
-	const char *name;
-	json_t *value;
-	bool first = true;
+	char line[LINE] = "";
 
 	if (json_object_size(pairs) == 0)
 		return;
-	printf("%s", label);
-	json_object_foreach(pairs, name, value)
-	{
-		printf("%s%s %s", first ? "" : ", ", name, json_string_value(value));
-		first = false;
-	}
-	putchar('\n');
+	add_pairs(line, sizeof line, pairs);
+	say((int)strlen(label), "%s%s", label, line);
 }
 
-void print_reasons(json_t *reasons, const char *indent)
+/* Only what differs from `from`: eight equal settings hide the ninth. */
+static void print_different(const char *label, json_t *pairs, json_t *from)
+{
+	json_t *different = json_object(), *value;
+	const char *name;
+
+	json_object_foreach(pairs, name, value)
+	{
+		if (!json_equal(value, json_object_get(from, name)))
+			json_object_set(different, name, value);
+	}
+	if (json_object_size(pairs) > 0 && json_object_size(different) == 0)
+		say((int)strlen(label), "%sexactly what was asked", label);
+	else if (json_object_size(different) == json_object_size(pairs))
+		print_pairs(label, pairs);
+	else if (json_object_size(different) > 0) {
+		char line[LINE] = "";
+
+		add_pairs(line, sizeof line, different);
+		say((int)strlen(label), "%s%s, the rest as asked", label, line);
+	}
+	json_decref(different);
+}
+
+struct ends {
+	char lo[48], hi[48];
+};
+
+/* "14..20 J/cm2" to "14 J/cm2" and "20 J/cm2"; an open end is "". False: no range. */
+static bool take_ends(const char *text, struct ends *e)
+{
+	const char *dots = strstr(text, ".."), *unit = strrchr(text, ' ');
+	int lo, hi;
+
+	if (dots == NULL || strlen(text) >= sizeof e->lo)
+		return false;
+	if (unit == NULL || unit < dots)
+		unit = text + strlen(text);
+	lo = (int)(dots - text);
+	hi = (int)(unit - dots) - 2;
+	snprintf(e->lo, sizeof e->lo, "%.*s%s", lo, text, lo > 0 ? unit : "");
+	snprintf(e->hi, sizeof e->hi, "%.*s%s", hi, dots + 2, hi > 0 ? unit : "");
+	return true;
+}
+
+/* The dangerous side is the limit; the other end is what the source works with, and no limit. */
+static void add_allowed(char *buf, size_t len, enum param p, const char *text)
+{
+	enum danger danger = p == PARAM_NONE ? DANGER_ANY : param_info(p)->danger;
+	struct ends e;
+
+	if (!take_ends(text, &e)) {
+		add(buf, len, "%s", text);
+		return;
+	}
+	const char *limit = danger == DANGER_DOWN ? e.lo : e.hi;
+	const char *usual = danger == DANGER_DOWN ? e.hi : e.lo;
+	bool above = limit == e.lo;
+
+	if (danger == DANGER_ANY && e.lo[0] != '\0' && e.hi[0] != '\0')
+		add(buf, len, "%s to %s", e.lo, e.hi);
+	else if (danger == DANGER_ANY)
+		add(buf, len, "%s %s", e.hi[0] != '\0' ? "up to" : "at least",
+		    e.hi[0] != '\0' ? e.hi : e.lo);
+	else if (limit[0] == '\0')
+		add(buf, len, "any (usual %s %s)", above ? "up to" : "from", usual);
+	else if (usual[0] == '\0')
+		add(buf, len, "%s %s", above ? "at least" : "up to", limit);
+	else
+		add(buf, len, "%s %s (usual %s %s)", above ? "at least" : "up to", limit,
+		    above ? "up to" : "from", usual);
+}
+
+static void add_hard(char *buf, size_t len, const char *text)
+{
+	struct ends e;
+
+	if (!take_ends(text, &e))
+		add(buf, len, "; never anything but %s", text);
+	else if (e.lo[0] == '\0')
+		add(buf, len, "; never above %s", e.hi);
+	else if (e.hi[0] == '\0')
+		add(buf, len, "; never below %s", e.lo);
+	else
+		add(buf, len, "; never outside %s to %s", e.lo, e.hi);
+}
+
+static const char *status_words(const char *letter)
+{
+	switch (letter[0]) {
+	case 'A':
+		return "allowed inside these limits";
+	case 'T':
+		return "only after a test area was read";
+	case 'M':
+		return "a physician decides on this patient";
+	default:
+		return "blocked unless two physicians decide";
+	}
+}
+
+static const char *confidence_words(const char *letter)
+{
+	switch (letter[0]) {
+	case 'P':
+		return "primary source";
+	case 'S':
+		return "secondary source";
+	case 'X':
+		return "extrapolated";
+	default:
+		return "recalled, to be confirmed";
+	}
+}
+
+/* --- reasons ---------------------------------------------------------------------------------- */
+
+/* "HELD     fluence … is above … [row; source]" and the way forward below it. */
+void print_reasons(json_t *reasons, int indent)
 {
 	size_t i;
 	json_t *r;
@@ -75,66 +195,93 @@ void print_reasons(json_t *reasons, const char *indent)
 	json_array_foreach(reasons, i, r)
 	{
 		const char *kind = text_at(r, "kind"), *source = text_at(r, "source");
-		bool cleared = json_is_true(json_object_get(r, "cleared"));
+		const char *id = text_at(r, "id"), *text = text_at(r, "text");
+		bool said = strstr(text, id) != NULL; /* the sentence names its row already */
+		char line[LINE] = "";
 
-		printf("%s%s%-8s%s%s%s", indent, ink(kind), kind, ink_off(), text_at(r, "text"),
-		       cleared ? " (cleared by a physician)" : "");
+		add(line, sizeof line, "%*s%s%-8s%s %s", indent, "", ink(kind), kind, ink_off(),
+		    text);
+		if (json_is_true(json_object_get(r, "cleared")))
+			add(line, sizeof line, " (cleared by a physician)");
 		if (source[0] != '\0')
-			printf("  [%s; %s]", text_at(r, "id"), source);
-		else if (text_at(r, "id")[0] != '\0')
-			printf("  [%s]", text_at(r, "id"));
-		putchar('\n');
-		if (json_is_true(json_object_get(r, "tenfold")))
-			printf("%s        ten times the usual: check the decimal point\n", indent);
+			add(line, sizeof line, "  [%s%s%s]", said ? "" : id, said ? "" : "; ",
+			    source);
+		say(indent + 9, "%s", line);
 		if (text_at(r, "way")[0] != '\0')
-			printf("%s        -> %s\n", indent, text_at(r, "way"));
+			say(indent + 12, "%*s-> %s", indent + 9, "", text_at(r, "way"));
 	}
+}
+
+/* --- devices ---------------------------------------------------------------------------------- */
+
+static const char *left_words(json_t *hold, char *buf, size_t len)
+{
+	static const char *const live[] = {"open", "checking", "granted", "in_force"};
+	long long left = number_at(hold, "seconds_left");
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(live) && left > 0; i++) {
+		if (!is(hold, "state", live[i]))
+			continue;
+		if (left > 120)
+			snprintf(buf, len, ", %lld min left", (left + 59) / 60);
+		else
+			snprintf(buf, len, ", %lld s left", left);
+	}
+	return buf;
 }
 
 static void print_hold_line(json_t *h)
 {
-	if (!json_is_object(h))
-		return;
-	printf("  hold %lld: %s", (long long)json_integer_value(json_object_get(h, "id")),
-	       text_at(h, "state_words"));
-	long long left = (long long)json_integer_value(json_object_get(h, "seconds_left"));
-	if (left > 0)
-		printf(", %lld s left", left);
-	putchar('\n');
+	char left[40];
+
+	if (json_is_object(h))
+		say(4, "  hold %lld: %s%s", number_at(h, "id"), text_at(h, "state_words"),
+		    left_words(h, left, sizeof left));
+}
+
+static const char *session_words(json_t *s)
+{
+	return is(s, "state", "open") ? "open"
+	                              : "waits for a physician: no setting passes until then";
+}
+
+static void print_last(json_t *last)
+{
+	if (json_is_object(last))
+		say(4, "  last write: %s%s%s", ink(text_at(last, "verdict")), text_at(last, "text"),
+		    ink_off());
 }
 
 void print_device(json_t *d, bool long_form)
 {
-	json_t *s = json_object_get(d, "session"), *last = json_object_get(d, "last");
+	json_t *s = json_object_get(d, "session");
 
-	printf("%s (unit %lld, %s at %s): %s\n", text_at(d, "name"),
-	       (long long)json_integer_value(json_object_get(d, "unit")), text_at(d, "profile"),
-	       text_at(d, "address"),
-	       strcmp(text_at(d, "link"), "up") == 0 ? text_at(d, "state_words")
-	                                             : "does not answer");
+	say(4, "%s (unit %lld, %s at %s): %s", text_at(d, "name"), number_at(d, "unit"),
+	    text_at(d, "profile"), text_at(d, "address"),
+	    is(d, "link", "up") ? text_at(d, "state_words") : "DOES NOT ANSWER");
 	if (text_at(d, "alarm")[0] != '\0')
-		printf("  %sALARM%s %s\n", ink("BLOCKED"), ink_off(), text_at(d, "alarm"));
+		say(4, "  %sALARM%s %s; nothing but stop passes until it is cleared",
+		    ink("BLOCKED"), ink_off(), text_at(d, "alarm"));
 	if (json_is_true(json_object_get(d, "outcome_unknown")))
-		printf("  the outcome of the last write is not known yet\n");
+		say(4, "  the outcome of the last write is not known yet");
 	print_pairs("  set: ", json_object_get(d, "settings"));
 	if (long_form)
-		printf("  serial %s, firmware %s, handpiece %s, %lld pulses\n",
-		       text_at(d, "serial"), text_at(d, "firmware"), text_at(d, "handpiece"),
-		       (long long)json_integer_value(json_object_get(d, "pulses")));
+		say(4, "  serial %s, firmware %s, handpiece %s, pulses so far: %lld",
+		    text_at(d, "serial"), text_at(d, "firmware"), text_at(d, "handpiece"),
+		    number_at(d, "pulses"));
 	if (json_is_object(s)) {
-		printf("  session %lld: patient %s, %s, %s, by %s: %s\n",
-		       (long long)json_integer_value(json_object_get(s, "id")),
-		       text_at(s, "patient"), text_at(s, "indication"), text_at(s, "site"),
-		       text_at(s, "operator"),
-		       strcmp(text_at(s, "state"), "open") == 0 ? "open" : "waits for a physician");
+		say(4, "  session %lld: patient %s, %s, %s, operator %s: %s", number_at(s, "id"),
+		    text_at(s, "patient"), text_at(s, "indication"), text_at(s, "site"),
+		    text_at(s, "operator"), session_words(s));
 		print_hold_line(json_object_get(s, "hold"));
 	} else if (text_at(d, "device_class")[0] != '\0') {
-		printf("  no session\n");
+		say(4, "  no session: no setting passes");
 	}
-	if (json_is_object(last))
-		printf("  last write: %s%s%s\n", ink(text_at(last, "verdict")),
-		       text_at(last, "text"), ink_off());
+	print_last(json_object_get(d, "last"));
 }
+
+/* --- sessions --------------------------------------------------------------------------------- */
 
 static void print_facts(json_t *facts)
 {
@@ -144,12 +291,25 @@ static void print_facts(json_t *facts)
 	json_array_foreach(facts, i, f)
 	{
 		const char *answer = text_at(f, "answer"), *counts = text_at(f, "counts_as");
+		bool other = counts[0] != '\0' && strcmp(counts, answer) != 0;
 
-		printf("    %-16s %s", text_at(f, "name"), answer);
-		if (counts[0] != '\0' && strcmp(counts, answer) != 0)
-			printf("  (counts as %s)", counts);
-		putchar('\n');
+		say(22, "    %-16s  %s%s%s%s", text_at(f, "name"), answer,
+		    other ? " (counts as " : "", other ? counts : "", other ? ")" : "");
 	}
+}
+
+static void print_limit(json_t *row, json_t *l)
+{
+	const char *name = text_at(l, "parameter");
+	char line[LINE] = "";
+
+	add(line, sizeof line, "        %-13s  ", name);
+	add_allowed(line, sizeof line, param_named(name), text_at(l, "allowed"));
+	if (text_at(l, "hard")[0] != '\0')
+		add_hard(line, sizeof line, text_at(l, "hard"));
+	if (strcmp(text_at(l, "by"), text_at(row, "row")) != 0)
+		add(line, sizeof line, "  (narrowed by %s)", text_at(l, "by"));
+	say(23, "%s", line);
 }
 
 static void print_limits(json_t *limits)
@@ -159,46 +319,52 @@ static void print_limits(json_t *limits)
 
 	json_array_foreach(limits, i, row)
 	{
-		printf("    %s, status %s  [%s, %s]\n", text_at(row, "row"), text_at(row, "status"),
-		       text_at(row, "source"), text_at(row, "confidence"));
-		print_pairs("      for ", json_object_get(row, "select"));
-		json_array_foreach(json_object_get(row, "limits"), j, l)
-		{
-			printf("      %s %s", text_at(l, "parameter"), text_at(l, "allowed"));
-			if (text_at(l, "hard")[0] != '\0')
-				printf(", never beyond %s", text_at(l, "hard"));
-			if (strcmp(text_at(l, "by"), text_at(row, "row")) != 0)
-				printf("  (narrowed by %s)", text_at(l, "by"));
-			putchar('\n');
-		}
+		char with[LINE] = "";
+
+		add_pairs(with, sizeof with, json_object_get(row, "select"));
+		say(6, "    with %s: %s  [%s; %s, %s]", with, status_words(text_at(row, "status")),
+		    text_at(row, "row"), text_at(row, "source"),
+		    confidence_words(text_at(row, "confidence")));
+		json_array_foreach(json_object_get(row, "limits"), j, l) print_limit(row, l);
 	}
+}
+
+/* What to do next when it waits: the number is not found by looking. */
+static void print_next(json_t *s)
+{
+	if (is(s, "state", "waiting"))
+		say(2,
+		    "next: dosegatectl --as %s hold ask %s --reason \"...\" gives the hold and the "
+		    "number for the physician",
+		    text_at(s, "operator"), text_at(s, "device"));
 }
 
 void print_session(json_t *s)
 {
+	bool other = strcmp(text_at(s, "skin_type"), text_at(s, "skin_as_assessed")) != 0;
+
 	if (!json_is_object(s)) {
 		puts("no session is open on this device");
 		return;
 	}
-	printf("session %lld on %s: %s\n", (long long)json_integer_value(json_object_get(s, "id")),
-	       text_at(s, "device"),
-	       strcmp(text_at(s, "state"), "open") == 0
-	               ? "open"
-	               : "waits for a physician: no setting passes until then");
-	printf("  patient %s, %s, %s, operator %s\n", text_at(s, "patient"),
-	       text_at(s, "indication"), text_at(s, "site"), text_at(s, "operator"));
-	printf("  skin type %s", text_at(s, "skin_type"));
-	if (strcmp(text_at(s, "skin_type"), text_at(s, "skin_as_assessed")) != 0)
-		printf(" (assessed as %s)", text_at(s, "skin_as_assessed"));
-	puts("\n  facts:");
+	say(4, "session %lld on %s: %s", number_at(s, "id"), text_at(s, "device"),
+	    session_words(s));
+	say(4, "  patient %s, %s, %s, operator %s", text_at(s, "patient"), text_at(s, "indication"),
+	    text_at(s, "site"), text_at(s, "operator"));
+	say(4, "  skin type %s%s%s%s", text_at(s, "skin_type"), other ? ", assessed as " : "",
+	    other ? text_at(s, "skin_as_assessed") : "", other ? " and raised by a rule" : "");
+	puts("  facts");
 	print_facts(json_object_get(s, "facts"));
 	if (json_array_size(json_object_get(s, "screening")) > 0)
-		puts("  screening:");
-	print_reasons(json_object_get(s, "screening"), "    ");
-	puts("  limits:");
+		puts("  screening");
+	print_reasons(json_object_get(s, "screening"), 4);
+	puts("  limits for this patient");
 	print_limits(json_object_get(s, "limits"));
 	print_hold_line(json_object_get(s, "hold"));
+	print_next(s);
 }
+
+/* --- holds ------------------------------------------------------------------------------------ */
 
 static void print_history(json_t *history)
 {
@@ -206,68 +372,102 @@ static void print_history(json_t *history)
 	size_t i;
 	json_t *h;
 
+	if (json_array_size(history) > 0)
+		puts("  history of this patient, newest last");
 	json_array_foreach(history, i, h)
-	        printf("    %s  %s\n", when(h, at, sizeof at), text_at(h, "text"));
+	        say(25, "    %s  %s", when(h, at, sizeof at), text_at(h, "text"));
+}
+
+/* What a decision changed, without everything that was looked at before it. */
+void print_decided(json_t *h)
+{
+	json_t *asked = json_object_get(h, "asked");
+	char left[40];
+
+	say(4, "hold %lld on %s, patient %s: %s%s", number_at(h, "id"), text_at(h, "device"),
+	    text_at(h, "patient"), text_at(h, "state_words"), left_words(h, left, sizeof left));
+	print_pairs("  asked    ", asked);
+	print_different("  granted  ", json_object_get(h, "granted"), asked);
+	if (text_at(h, "reason_text")[0] != '\0')
+		say(11, "  reason   %s: %s", text_at(h, "reason_code"), text_at(h, "reason_text"));
+	if (is(h, "state", "open"))
+		say(11, "  approvers needed: %lld, so far: %zu", number_at(h, "approvers_needed"),
+		    json_array_size(json_object_get(h, "approvers")));
 }
 
 void print_hold(json_t *h)
 {
-	json_t *approvers = json_object_get(h, "approvers");
+	json_t *offer = json_object_get(h, "counter_offer"), *asked = json_object_get(h, "asked");
+	const char *why = text_at(h, "ask_text");
+	char left[40];
 
-	printf("hold %lld (version %lld) on %s: %s\n",
-	       (long long)json_integer_value(json_object_get(h, "id")),
-	       (long long)json_integer_value(json_object_get(h, "version")), text_at(h, "device"),
-	       text_at(h, "state_words"));
-	long long left = (long long)json_integer_value(json_object_get(h, "seconds_left"));
-	if (left > 0)
-		printf("  %lld s left\n", left);
-	printf("  patient %s, asked by %s", text_at(h, "patient"), text_at(h, "operator"));
-	if (text_at(h, "ask_text")[0] != '\0')
-		printf(": \"%s\"", text_at(h, "ask_text"));
-	putchar('\n');
-	print_pairs("  asked:   ", json_object_get(h, "asked"));
-	print_pairs("  granted: ", json_object_get(h, "granted"));
-	puts("  because:");
-	print_reasons(json_object_get(h, "reasons"), "    ");
-	if (json_is_object(json_object_get(h, "counter_offer")))
-		print_pairs("  inside the limits would be: ", json_object_get(h, "counter_offer"));
-	puts("  patient facts:");
+	say(4, "hold %lld (version %lld) on %s: %s%s", number_at(h, "id"), number_at(h, "version"),
+	    text_at(h, "device"), text_at(h, "state_words"), left_words(h, left, sizeof left));
+	say(4, "  patient %s, operator %s%s%s%s", text_at(h, "patient"), text_at(h, "operator"),
+	    why[0] != '\0' ? ": \"" : "", why, why[0] != '\0' ? "\"" : "");
+	print_pairs("  asked    ", asked);
+	print_different("  granted  ", json_object_get(h, "granted"), asked);
+	if (json_is_object(offer))
+		print_different("  inside   ", offer, asked);
+	puts("  because");
+	print_reasons(json_object_get(h, "reasons"), 4);
+	puts("  patient facts");
 	print_facts(json_object_get(h, "facts"));
-	printf("  approvers needed: %lld, so far: %zu\n",
-	       (long long)json_integer_value(json_object_get(h, "approvers_needed")),
-	       json_array_size(approvers));
+	say(4, "  approvers needed: %lld, so far: %zu", number_at(h, "approvers_needed"),
+	    json_array_size(json_object_get(h, "approvers")));
 	if (text_at(h, "reason_text")[0] != '\0')
-		printf("  decided: %s: %s\n", text_at(h, "reason_code"), text_at(h, "reason_text"));
-	if (json_array_size(json_object_get(h, "history")) > 0)
-		puts("  history of this patient, newest last:");
+		say(4, "  decided: %s: %s", text_at(h, "reason_code"), text_at(h, "reason_text"));
 	print_history(json_object_get(h, "history"));
 }
 
-static void print_changed(json_t *changed)
+/* --- events ----------------------------------------------------------------------------------- */
+
+static void add_changed(char *buf, size_t len, json_t *changed)
 {
-	const char *name;
+	const char *name, *comma = "";
 	json_t *pair;
 
 	json_object_foreach(changed, name, pair)
-	        printf(" %s %s -> %s;", name, json_string_value(json_array_get(pair, 0)),
-	               json_string_value(json_array_get(pair, 1)));
+	{
+		add(buf, len, "%s%s %s -> %s", comma, name,
+		    json_string_value(json_array_get(pair, 0)),
+		    json_string_value(json_array_get(pair, 1)));
+		comma = ", ";
+	}
+	if (comma[0] != '\0')
+		add(buf, len, ": ");
+}
+
+/* Whom it is about: a device, else a console, else a person. */
+static void add_whom(char *buf, size_t len, json_t *body)
+{
+	static const char *const key[] = {"device", "console", "person"};
+
+	for (size_t i = 0; i < ARRAY_LEN(key); i++) {
+		if (text_at(body, key[i])[0] == '\0')
+			continue;
+		add(buf, len, "%s: ", text_at(body, key[i]));
+		return;
+	}
 }
 
 /* One event, one line: when, where, what was asked, what was decided and why. */
-void print_event(json_t *e)
+void print_event(json_t *e, bool numbered)
 {
 	json_t *body = json_object_get(e, "body");
-	const char *kind = text_at(e, "kind"), *verdict = text_at(body, "verdict");
-	const char *device = text_at(body, "device");
-	char at[32];
+	const char *kind = text_at(e, "kind"), *text = text_at(body, "text");
+	bool said = strcmp(kind, "hold") == 0 && text_at(body, "person")[0] != '\0';
+	char line[LINE] = "", at[32];
 
-	printf("%s  %s%-8s%s ", when(e, at, sizeof at), ink(verdict[0] ? verdict : kind), kind,
-	       ink_off());
-	if (device[0] != '\0')
-		printf("%s:", device);
-	print_changed(json_object_get(body, "changed"));
-	if (text_at(body, "event")[0] != '\0')
-		printf(" %s,", text_at(body, "event"));
-	printf(" %s\n", text_at(body, "text"));
+	if (numbered)
+		add(line, sizeof line, "%6lld  ", number_at(e, "seq"));
+	add(line, sizeof line, "%s  %-8s  %s", when(e, at, sizeof at), kind,
+	    ink(text_at(body, "verdict")));
+	add_whom(line, sizeof line, body);
+	add_changed(line, sizeof line, json_object_get(body, "changed"));
+	if (said)
+		add(line, sizeof line, "%s asks: ", text_at(body, "person"));
+	add(line, sizeof line, "%s%s", text[0] != '\0' ? text : text_at(body, "event"), ink_off());
+	say(numbered ? 39 : 31, "%s", line);
 	fflush(stdout);
 }

@@ -16,6 +16,7 @@
 
 struct rpc {
 	FILE *in, *out;
+	bool json;
 	json_int_t last;
 	char secret[256];
 	char *line;
@@ -34,12 +35,13 @@ struct rpc *rpc_open(const struct options *o)
 	}
 	strcpy(address.sun_path, o->socket);
 	if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
-		fprintf(stderr,
-		        "dosegatectl: no gate answers at %s (%s). Is dosegated running? Give its "
-		        "socket with --socket or DOSEGATE_SOCKET\n",
-		        o->socket, strerror(errno));
+		say_to(stderr, 2,
+		       "dosegatectl: no gate answers at %s (%s). Is dosegated running? Give its "
+		       "socket with --socket or DOSEGATE_SOCKET",
+		       o->socket, strerror(errno));
 		exit(EXIT_NO_GATE);
 	}
+	r->json = o->json;
 	r->in = fdopen(fd, "r");
 	r->out = fdopen(dup(fd), "w");
 	if (r->in == NULL || r->out == NULL)
@@ -78,14 +80,20 @@ static enum exit_code code_of(json_int_t error)
 	}
 }
 
-static enum exit_code say_error(json_t *error)
+/* The sentence goes where errors go, the reasons where answers go: they are one. */
+static enum exit_code say_error(const struct rpc *r, json_t *error)
 {
 	json_t *reasons = json_object_get(json_object_get(error, "data"), "reasons");
 
-	fprintf(stderr, "%s\n", text_at(error, "message"));
-	if (reasons != NULL) {
-		fflush(stderr);
-		print_reasons(reasons, "  ");
+	say_to(stderr, 2, "%s", text_at(error, "message"));
+	fflush(stderr);
+	if (r->json) {
+		json_t *whole = json_pack("{s:O}", "error", error);
+
+		print_json(whole);
+		json_decref(whole);
+	} else if (reasons != NULL) {
+		print_reasons(reasons, 2);
 	}
 	return code_of(json_integer_value(json_object_get(error, "code")));
 }
@@ -110,7 +118,7 @@ json_t *rpc_call(struct rpc *r, const char *method, json_t *params, enum exit_co
 	}
 	json_t *error = json_object_get(answer, "error");
 	json_t *result = error != NULL ? NULL : json_incref(json_object_get(answer, "result"));
-	*code = error != NULL ? say_error(error) : EXIT_DONE;
+	*code = error != NULL ? say_error(r, error) : EXIT_DONE;
 	json_decref(answer);
 	return result;
 }
@@ -169,12 +177,15 @@ enum exit_code rpc_login(struct rpc *r, const struct options *o)
 	char prompt[120];
 
 	if (o->as == NULL) {
-		fputs("this needs a login: give --as NAME\n", stderr);
+		fputs("this needs to know who you are: give --as NAME\n", stderr);
 		return EXIT_WHO;
 	}
 	snprintf(prompt, sizeof prompt, "secret of %s: ", o->as);
 	if (!read_secret(o->secret_file, prompt, r->secret, sizeof r->secret)) {
-		fputs("no secret: give --secret-file, or type it on a terminal\n", stderr);
+		say_to(stderr, 2, "no secret of %s: %s%s", o->as,
+		       o->secret_file == NULL ? "give --secret-file FILE, or type it on a terminal"
+		                              : "nothing could be read from ",
+		       o->secret_file == NULL ? "" : o->secret_file);
 		return EXIT_WHO;
 	}
 	json_decref(rpc_call(r, "login",
