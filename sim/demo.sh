@@ -50,12 +50,12 @@ say()
 	printf '\n== %s\n' "$*"
 }
 
-# The real command behind our short names, as a person would type it.
+# The real command behind our short names, as a person would type it (with DOSEGATE_SOCKET set).
 shown()
 {
 	case $1 in
 	ctl) printf '$ dosegatectl' ;;
-	as) printf '$ dosegatectl --as %s' "$2" && shift ;;
+	as) printf '$ dosegatectl --as %s --secret-file %s/%s.secret' "$2" "$state" "$2" && shift ;;
 	console) printf '$ mbpoll -m tcp -p 1502 -0 -1' ;;
 	alex) printf '$ dosegate-sim tell %s/alex.sock' "$state" ;;
 	esac
@@ -136,7 +136,7 @@ pids="$pids $gate"
 await ready cat "$state/gate.out"
 await standby ctl --json status
 
-say "The first person is a director; the director adds an operator and a physician"
+say "The first person is a director; the director adds an operator and a physician (their secrets are in $state/*.secret)"
 for who in dora olga phil; do
 	(umask 077 && head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$state/$who.secret")
 done
@@ -144,14 +144,16 @@ run 0 "on file" ctl people add dora --printed "Dr. Dora Dean" --role director --
 run 0 "on file" as dora people add olga --printed "Olga Oper" --role operator --new-secret-file "$state/olga.secret"
 run 0 "on file" as dora people add phil --printed "Dr. Phil Sage" --role physician --new-secret-file "$state/phil.secret"
 
-say "Without a session nothing passes: a console asks for 12 J/cm2 (register 16 holds tenths) and is refused"
+say "Without a session no setting passes: a console asks for 12 J/cm2 (register 16 holds tenths) and is refused"
 run 1 "Illegal data value" console -a 1 -t 4 -r 16 127.0.0.1 120
 
 say "The operator starts a session for patient P-4711, skin type III, and sees the limits for this patient"
 run 0 "session 1 on alex: open" as olga session start alex --patient P-4711 --indication hair_removal --site axilla \
 	--fact skin_type=III --fact "last_sun=90 d" --fact visible_tan=no --fact self_tanner=never --fact sunscreen=daily \
 	--fact melasma=none --fact pih_history=no --fact pregnancy=no --fact photosensitiser=none \
-	--fact isotretinoin=never --fact test_area=read_clear
+	--fact isotretinoin=never --fact test_area=read_clear \
+	--fact active_implant=no --fact metal_in_field=no --fact anaesthesia=no --fact open_skin=no --fact infection_in_field=no \
+	--fact herpes=none --fact tattoo_in_field=no --fact suspicious_lesion=no --fact photodermatosis=no
 
 say "Inside the protocol: 12 J/cm2 at 18 mm passes, and the device has it"
 run 0 "Written" console -a 1 -t 4 -r 16 127.0.0.1 120
@@ -161,19 +163,21 @@ say "Outside it: 18 J/cm2 (the ceiling for type III at 18 mm is 16) is refused, 
 run 1 "Illegal data value" console -a 1 -t 4 -r 16 127.0.0.1 180
 run 0 "12 J/cm2" alex get fluence
 
-say "Why? The gate says it in words, and on its own registers for consoles that speak only Modbus"
+say "Why? The gate says it in words"
 run 0 "16 J/cm2" ctl status
-run 0 "" console -a 247 -t 4 -r 100 -c 15 127.0.0.1
+
+say "... and on its own registers for consoles that speak only Modbus: 105 is 2, held; 113 the hold; 115 its number"
+run 0 "" console -a 247 -t 4 -r 100 -c 16 127.0.0.1
 
 say "The operator says why an override is wanted; the physician looks at it"
 run 0 "number" as olga hold ask alex --reason "coarse hair, test area clear at 18"
 number=$(sed -n 's/.*and the number \([0-9]*\).*/\1/p' "$state/said")
 run 0 "18 J/cm2" ctl hold show 1
 
-say "Nobody approves their own request, and the operator's role may not approve at all"
+say "An operator may not approve (and a physician never what they asked for themselves)"
 run 4 "may not" as olga hold approve 1 --number "$number" --code clinical_judgement --reason "it is fine"
 
-say "The physician approves exactly this, once, for 20 pulses"
+say "The physician approves exactly this, once, for 20 pulses, with the number from the operator"
 run 0 "press again" as phil hold approve 1 --number "$number" --code test_area_read --reason "test area read, no reaction" --pulses 20
 
 say "Nothing happened at the patient yet: the device still has 12 J/cm2. The operator presses again"
@@ -226,18 +230,26 @@ fi
 
 cat <<TRY
 
-== It stays up. Try, in another terminal:
+== It stays up. Try, in another terminal (Ctrl-C here ends it all):
 
+  cd $PWD
   export DOSEGATE_SOCKET=$PWD/$socket PATH=$PWD/$bin:\$PATH
-  dosegatectl watch                                        # live: what was asked, decided, why
+
+as anybody
   dosegatectl status
+  dosegatectl watch                     # live: what was asked, decided, why; leave it running
+  dosegatectl explain "00 01 00 00 00 06 01 06 00 10 00 c8"    # any frame, decoded and judged, not sent
+as the operator: answer the questions for a second patient, then work at the RF's console
   dosegatectl --as olga --secret-file $state/olga.secret session start rf --patient P-4712 --indication skin_tightening --site face
-  mbpoll -m tcp -p 1502 -0 -1 -a 2 -t 4:int -B -r 100 127.0.0.1 110000    # RF: 110 J on a 1 cm2 tip (register 100, 32 bits)
-  mbpoll -m tcp -p 1502 -0 -1 -a 2 -t 4:int -B -r 100 127.0.0.1 200000    # 200 J: refused
-  mbpoll -m tcp -p 1502 -0 -1 -a 247 -t 4 -r 200 -c 15 127.0.0.1          # why, on registers
-  dosegatectl explain "00 01 00 00 00 06 01 06 00 10 00 c8"               # any frame, decoded and judged
-  dosegate-sim tell $state/alex.sock panel "fluence=25 J/cm2"             # somebody turns the knob at the device
-  secrets are in $state/*.secret; Ctrl-C here ends it all
+  mbpoll -m tcp -p 1502 -0 -1 -a 2 -t 4:int -B -r 100 127.0.0.1 110000   # energy in mJ: 110 J on a 1 cm2 tip passes
+  mbpoll -m tcp -p 1502 -0 -1 -a 2 -t 4:int -B -r 100 127.0.0.1 200000   # 200 J is held
+  dosegatectl --as olga --secret-file $state/olga.secret hold ask rf --reason "thick skin"
+as the physician, with the hold and the number that were printed
+  dosegatectl hold list
+  dosegatectl --as phil --secret-file $state/phil.secret hold deny 2 --code clinical_judgement --reason "not on the face"
+as the engineer
+  mbpoll -m tcp -p 1502 -0 -1 -a 247 -t 4 -r 200 -c 16 127.0.0.1         # why, on registers
+  dosegate-sim tell $state/alex.sock panel "fluence=25 J/cm2"            # somebody turns the knob at the device
 TRY
 wait "$gate"
 ended 0
