@@ -157,7 +157,10 @@ PEOPLE = {"dora": "director", "olga": "operator", "phil": "physician", "paula": 
 # A patient about whom everything is known and nothing speaks against treatment.
 WELL = {"skin_type": "II", "last_sun": "90 d", "visible_tan": "no", "self_tanner": "never",
         "sunscreen": "daily", "melasma": "none", "pih_history": "no", "pregnancy": "no",
-        "photosensitiser": "none", "isotretinoin": "never", "test_area": "read_clear"}
+        "photosensitiser": "none", "isotretinoin": "never", "test_area": "read_clear",
+        "active_implant": "no", "metal_in_field": "no", "anaesthesia": "no", "open_skin": "no",
+        "infection_in_field": "no", "herpes": "none", "tattoo_in_field": "no",
+        "suspicious_lesion": "no", "photodermatosis": "no"}
 
 
 class House:

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import unittest
 
-from house import BUILD, Case, House, Raw, Sim, exception_of
+from house import BUILD, Case, House, Raw, Refused, Sim, exception_of
 from test_judged import ARM, FLUENCE, STOP, Judged
 
 
@@ -238,6 +238,16 @@ class OtherProfiles(Case):
         self.assertIsNone(joules(109))
         self.assertEqual(joules(110), 3)
         self.assertIsNone(exception_of(console.coil(2, 20, True)))
+
+    def test_rf_opens_for_nobody_with_a_pacemaker_or_who_was_not_asked(self):
+        device = self.sim("rf_monopolar.cfg", 0, 1, "--set", "boot=0 ms")
+        house = self.house({"rf": (2, "rf_monopolar.cfg", device.port)})
+        house.until_heard("rf")
+        for answer in ("yes", "unknown"):
+            with self.subTest(answer), self.assertRaises(Refused) as no:
+                self.session(house, "rf", indication="skin_tightening", active_implant=answer)
+            self.assertEqual(no.exception.data["verdict"], "BLOCKED")
+            self.assertEqual([r["id"] for r in no.exception.data["reasons"]], ["active_implant_rf"])
 
 
 if __name__ == "__main__":

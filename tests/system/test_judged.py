@@ -6,7 +6,7 @@ import signal
 import struct
 import unittest
 
-from house import Case, Refused, exception_of, secret_of
+from house import WELL, Case, Refused, exception_of, secret_of
 
 FLUENCE, SPOT, WIDTH, RATE, WAVELENGTH, COOLING, SPRAY, DELAY = range(16, 24)
 ARM, STOP, FIRE = 0, 1, 8
@@ -113,10 +113,7 @@ class Sessions(Judged):
         self.open()
         olga = self.client(self.gate, "olga")
         olga.call("session.start", device="alex", patient="P-5000", indication="hair_removal",
-                  site=olga.call("library")["sites"][0], facts={"skin_type": "II"} | {
-                      "last_sun": "90 d", "visible_tan": "no", "self_tanner": "never",
-                      "sunscreen": "daily", "melasma": "none", "pih_history": "no", "pregnancy": "no",
-                      "photosensitiser": "none", "isotretinoin": "never", "test_area": "read_clear"})
+                  site=olga.call("library")["sites"][0], facts=WELL)
         self.assertEqual(self.status.call("session.show", device="alex")["patient"], "P-5000")
 
     def test_a_changed_fact_narrows_the_running_session(self):

@@ -210,10 +210,16 @@ static void answer(struct facts *facts, const char *name, const char *text)
 static void answer_best(struct facts *facts)
 {
 	static const struct answered best[] = {
-	        {"last_sun", "never"},       {"visible_tan", "no"},       {"self_tanner", "never"},
-	        {"sunscreen", "daily"},      {"melasma", "none"},         {"pih_history", "no"},
-	        {"pregnancy", "no"},         {"photosensitiser", "none"}, {"isotretinoin", "never"},
-	        {"test_area", "read_clear"},
+	        {"last_sun", "never"},        {"visible_tan", "no"},
+	        {"self_tanner", "never"},     {"sunscreen", "daily"},
+	        {"melasma", "none"},          {"pih_history", "no"},
+	        {"pregnancy", "no"},          {"photosensitiser", "none"},
+	        {"isotretinoin", "never"},    {"test_area", "read_clear"},
+	        {"active_implant", "no"},     {"metal_in_field", "no"},
+	        {"anaesthesia", "no"},        {"open_skin", "no"},
+	        {"infection_in_field", "no"}, {"herpes", "none"},
+	        {"tattoo_in_field", "no"},    {"suspicious_lesion", "no"},
+	        {"photodermatosis", "no"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(best); i++)
@@ -265,6 +271,7 @@ static void patient_is_screened(void **state)
 	assert_true(told);
 }
 
+#define FACE  "alexandrite_755_lp", "face"
 #define ALEX  "alexandrite_755_lp", "thigh"
 #define NDYAG "ndyag_1064_lp", "thigh"
 #define RF    "rf_monopolar", "face"
@@ -280,6 +287,7 @@ static const struct patient patients[] = {
 	{"alexandrite: type II without a test area passes", ALEX, "II", {{"test_area", "none"}}, PASS, 2, NULL},
 	{"alexandrite: type V is a physician's decision", ALEX, "V", {{0}}, HOLD, 5, "status M"},
 	{"alexandrite: type VI is held", ALEX, "VI", {{0}}, HOLD, 6, "status B"},
+	{"alexandrite: nothing answered, on the face where most is asked", FACE, NULL, {{0}}, BLOCK, 6, "herpes_face_without_cover"},
 	{"alexandrite: nothing answered is blocked", ALEX, NULL, {{0}}, BLOCK, 6, "pregnancy"},
 	{"alexandrite: sun 13 days ago is blocked", ALEX, "II", {{"last_sun", "13 d"}}, BLOCK, 2, "sun_14_days_block"},
 	{"alexandrite: sun 14 days ago is held", ALEX, "II", {{"last_sun", "14 d"}}, HOLD, 2, "sun_28_days_hold"},
@@ -295,8 +303,8 @@ static const struct patient patients[] = {
 	{"alexandrite: no daily sunscreen, type IV: held", ALEX, "IV", {{"sunscreen", "sometimes"}}, HOLD, 4, "sunscreen_darker_skin"},
 	{"alexandrite: no daily sunscreen and melasma: held", ALEX, "II", {{"sunscreen", "sometimes"}, {"melasma", "history"}}, HOLD, 2, "sunscreen_melasma"},
 	{"alexandrite: melasma off the face: a note", ALEX, "II", {{"melasma", "active"}}, PASS, 2, "melasma_off_face"},
-	{"alexandrite: melasma and the face: held", "alexandrite_755_lp", "face", "II", {{"melasma", "history"}}, HOLD, 2, "melasma_face"},
-	{"alexandrite: melasma in the family: a note", "alexandrite_755_lp", "face", "II", {{"melasma", "family"}}, PASS, 2, "melasma_family"},
+	{"alexandrite: melasma and the face: held", FACE, "II", {{"melasma", "history"}}, HOLD, 2, "melasma_face"},
+	{"alexandrite: melasma in the family: a note", FACE, "II", {{"melasma", "family"}}, PASS, 2, "melasma_family"},
 	{"alexandrite: a photodynamic agent is blocked", ALEX, "II", {{"photosensitiser", "photodynamic"}}, BLOCK, 2, "photodynamic_agent"},
 	{"alexandrite: another photosensitiser: a note", ALEX, "II", {{"photosensitiser", "caution"}}, PASS, 2, "photosensitiser_note"},
 	{"alexandrite: isotretinoin 179 days ago is held", ALEX, "II", {{"isotretinoin", "179 d"}}, HOLD, 2, "isotretinoin_hair"},
@@ -304,8 +312,30 @@ static const struct patient patients[] = {
 	{"alexandrite: pregnancy is blocked", ALEX, "II", {{"pregnancy", "yes"}}, BLOCK, 2, "pregnancy"},
 	{"alexandrite: a test area that reacted is held", ALEX, "II", {{"test_area", "reaction"}}, HOLD, 2, "test_area_reaction"},
 	{"alexandrite: one answer missing is held", ALEX, "II", {{"isotretinoin", "unknown"}}, HOLD, 2, "isotretinoin_hair"},
+	{"alexandrite: a pacemaker: a note", ALEX, "II", {{"active_implant", "yes"}}, PASS, 2, "active_implant_light"},
+	{"alexandrite: a pacemaker and metal in the field are held", ALEX, "II", {{"active_implant", "yes"}, {"metal_in_field", "yes"}}, HOLD, 2, "active_implant_in_field"},
+	{"alexandrite: metal off the face passes", ALEX, "II", {{"metal_in_field", "yes"}}, PASS, 2, NULL},
+	{"alexandrite: metal in the face is held", FACE, "II", {{"metal_in_field", "yes"}}, HOLD, 2, "metal_light_face"},
+	{"alexandrite: anaesthesia changes nothing", ALEX, "II", {{"anaesthesia", "yes"}}, PASS, 2, NULL},
+	{"alexandrite: open skin is blocked", ALEX, "II", {{"open_skin", "yes"}}, BLOCK, 2, "open_skin"},
+	{"alexandrite: infected skin is blocked", ALEX, "II", {{"infection_in_field", "yes"}}, BLOCK, 2, "infection_in_field"},
+	{"alexandrite: active herpes is blocked", ALEX, "II", {{"herpes", "active"}}, BLOCK, 2, "herpes_active"},
+	{"alexandrite: herpes not asked is blocked", ALEX, "II", {{"herpes", "unknown"}}, BLOCK, 2, "herpes_active"},
+	{"alexandrite: herpes once, without cover, on the face is held", FACE, "II", {{"herpes", "history_no_prophylaxis"}}, HOLD, 2, "herpes_face_without_cover"},
+	{"alexandrite: herpes once, with cover, on the face passes", FACE, "II", {{"herpes", "history"}}, PASS, 2, NULL},
+	{"alexandrite: herpes once, without cover, off the face passes", ALEX, "II", {{"herpes", "history_no_prophylaxis"}}, PASS, 2, NULL},
+	{"alexandrite: a tattoo is blocked", ALEX, "II", {{"tattoo_in_field", "yes"}}, BLOCK, 2, "tattoo_in_field"},
+	{"alexandrite: a suspicious lesion is blocked", ALEX, "II", {{"suspicious_lesion", "yes"}}, BLOCK, 2, "suspicious_lesion"},
+	{"alexandrite: a photodermatosis is blocked", ALEX, "II", {{"photodermatosis", "yes"}}, BLOCK, 2, "photodermatosis"},
 	{"Nd:YAG: the best answers pass, type V", NDYAG, "V", {{0}}, PASS, 5, NULL},
 	{"Nd:YAG: sun 13 days ago is held", NDYAG, "II", {{"last_sun", "13 d"}}, HOLD, 2, "sun_14_days_hold"},
+	{"Nd:YAG: a pacemaker: a note", NDYAG, "II", {{"active_implant", "yes"}}, PASS, 2, "active_implant_light"},
+	{"Nd:YAG: metal in the face is held", "ndyag_1064_lp", "face", "II", {{"metal_in_field", "yes"}}, HOLD, 2, "metal_light_face"},
+	{"Nd:YAG: open skin is blocked", NDYAG, "II", {{"open_skin", "yes"}}, BLOCK, 2, "open_skin"},
+	{"Nd:YAG: active herpes is blocked", NDYAG, "II", {{"herpes", "active"}}, BLOCK, 2, "herpes_active"},
+	{"Nd:YAG: a tattoo is blocked", NDYAG, "II", {{"tattoo_in_field", "yes"}}, BLOCK, 2, "tattoo_in_field"},
+	{"Nd:YAG: a suspicious lesion is blocked", NDYAG, "II", {{"suspicious_lesion", "yes"}}, BLOCK, 2, "suspicious_lesion"},
+	{"Nd:YAG: a photodermatosis is blocked", NDYAG, "II", {{"photodermatosis", "yes"}}, BLOCK, 2, "photodermatosis"},
 	{"Nd:YAG: nothing answered is blocked", NDYAG, NULL, {{0}}, BLOCK, 6, "pregnancy"},
 	{"RF: the best answers pass, type VI", RF, "VI", {{0}}, PASS, 6, NULL},
 	{"RF: sun 13 days ago is held", RF, "II", {{"last_sun", "13 d"}}, HOLD, 2, "sun_14_days_hold"},
@@ -314,6 +344,19 @@ static const struct patient patients[] = {
 	{"RF: a photodynamic agent changes nothing", RF, "II", {{"photosensitiser", "photodynamic"}}, PASS, 2, NULL},
 	{"RF: isotretinoin 364 days ago: a note", RF, "II", {{"isotretinoin", "364 d"}}, PASS, 2, "isotretinoin_rf"},
 	{"RF: melasma on the face is held", RF, "II", {{"melasma", "active"}}, HOLD, 2, "melasma_face"},
+	{"RF: a pacemaker is blocked", RF, "II", {{"active_implant", "yes"}}, BLOCK, 2, "active_implant_rf"},
+	{"RF: a pacemaker not asked after is blocked", RF, "II", {{"active_implant", "unknown"}}, BLOCK, 2, "active_implant_rf"},
+	{"RF: metal in the field is blocked", RF, "II", {{"metal_in_field", "yes"}}, BLOCK, 2, "metal_rf"},
+	{"RF: anaesthesia is held", RF, "II", {{"anaesthesia", "yes"}}, HOLD, 2, "anaesthesia_rf"},
+	{"RF: anaesthesia not asked after is held", RF, "II", {{"anaesthesia", "unknown"}}, HOLD, 2, "anaesthesia_rf"},
+	{"RF: open skin is blocked", RF, "II", {{"open_skin", "yes"}}, BLOCK, 2, "open_skin"},
+	{"RF: infected skin is blocked", RF, "II", {{"infection_in_field", "yes"}}, BLOCK, 2, "infection_in_field"},
+	{"RF: active herpes is blocked", RF, "II", {{"herpes", "active"}}, BLOCK, 2, "herpes_active"},
+	{"RF: herpes once, without cover, is held", RF, "II", {{"herpes", "history_no_prophylaxis"}}, HOLD, 2, "herpes_face_without_cover"},
+	{"RF: herpes once, with cover, passes", RF, "II", {{"herpes", "history"}}, PASS, 2, NULL},
+	{"RF: a tattoo changes nothing", RF, "II", {{"tattoo_in_field", "yes"}}, PASS, 2, NULL},
+	{"RF: a suspicious lesion is blocked", RF, "II", {{"suspicious_lesion", "yes"}}, BLOCK, 2, "suspicious_lesion_rf"},
+	{"RF: a photodermatosis changes nothing", RF, "II", {{"photodermatosis", "yes"}}, PASS, 2, NULL},
 	{"RF: nothing answered is blocked", RF, NULL, {{0}}, BLOCK, 6, "pregnancy"},
 };
 /* clang-format on */
