@@ -66,10 +66,12 @@ bool gate_record(struct gate *g, enum ledger_kind kind, json_t *body, struct rec
 
 static void recorded(void *owner, void *tag, bool ok, int64_t seq)
 {
+	struct gate *g = owner;
 	struct record_tag *t = tag;
 
-	(void)seq; /* rows name each other by txn and hold, not by number */
-	t->done(owner, t, ok);
+	(void)seq;               /* rows name each other by txn and hold, not by number */
+	if (g->consoles != NULL) /* else all is closed: nothing is sent, nobody is answered */
+		t->done(g, t, ok);
 }
 
 /* A flood of connections must not become a flood of rows: so many a second, the rest as a count. */
@@ -270,21 +272,23 @@ bool gate_open(struct gate *g, uv_loop_t *loop, struct config *config)
 /* --- shut ----------------------------------------------------------------------------------------
  */
 
-static bool devices_are_safe(struct gate *g)
+/* Armed, or it may be before its answer comes. */
+static bool may_be_armed(const struct device *d)
 {
-	bool safe = true;
+	return state_is_armed(d->state) || d->outcome_unknown ||
+	       (d->writing != NULL && d->writing->touch.intent == INTENT_ARM);
+}
 
+/* A line that is down may come back in time for its stop. */
+static bool devices_are_safe(const struct gate *g)
+{
 	for (size_t i = 0; i < g->n_devices; i++) {
-		struct device *d = &g->device[i];
+		const struct device *d = &g->device[i];
 
-		if (!d->link->up)
-			continue;
-		if (d->stop_in_flight || d->writing != NULL)
-			safe = false;
-		if (state_is_armed(d->state) && d->stops == 0)
-			safe = false;
+		if (d->stop_wanted || d->stop_in_flight || d->writing != NULL)
+			return false;
 	}
-	return safe;
+	return true;
 }
 
 static void people_closed(void *owner)
@@ -340,7 +344,7 @@ void gate_shut(struct gate *g)
 		g->closing = true;
 		g->close_by_ms = gate_now_ms(g) + SHUT_MS;
 		for (size_t i = 0; i < g->n_devices; i++)
-			if (state_is_armed(g->device[i].state))
+			if (may_be_armed(&g->device[i]))
 				watch_stop(&g->device[i], "the gate shuts down", "gate");
 	}
 	if (uv_is_closing((uv_handle_t *)&g->tick))

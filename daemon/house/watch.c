@@ -385,13 +385,12 @@ static void polled(struct device *d, bool ok)
 	if (!ok)
 		return;
 	watch_heard(d, &d->sweep.image, false);
-	if (d->stop_wanted || !state_is_armed(d->state) || d->stops == 0)
+	if (!state_is_armed(d->state) || d->stop_tries == 0 || d->armed_by_gate)
 		return;
-	if (d->stop_tries > 0 && !d->armed_by_gate) { /* it said yes, and is armed all the same */
-		if (d->stop_tries >= STOP_TRIES_ALARM)
-			watch_alarm(d, ALARM_NOT_STOPPING, alarm_words(ALARM_NOT_STOPPING));
-		d->stop_wanted = true;
-	}
+	/* It said yes, or no, and is armed all the same. */
+	if (d->stop_tries >= STOP_TRIES_ALARM)
+		watch_alarm(d, ALARM_NOT_STOPPING, alarm_words(ALARM_NOT_STOPPING));
+	d->stop_wanted = true;
 }
 
 void watch_tick(struct device *d)

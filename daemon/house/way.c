@@ -236,8 +236,9 @@ static bool has_turn(const struct device *d)
 		return false;
 	if (d->queue->touch.intent == INTENT_READ)
 		return d->reads_in_flight < d->config->timing.window;
-	/* a write is alone; it keeps its place until the others are back */
-	return d->reads_in_flight == 0 && !d->sweep.under_way && !d->stop_in_flight;
+	/* a write is alone; it keeps its place until the others are back, and the stop is obeyed */
+	return d->reads_in_flight == 0 && !d->sweep.under_way && !d->stop_wanted &&
+	       !d->stop_in_flight;
 }
 
 void way_turn(struct device *d)

@@ -224,7 +224,8 @@ static void read_back(struct txn *t)
 		txn_finish(t, MB_DEVICE_FAILURE, NULL);
 		return;
 	}
-	if (t->touch.intent == INTENT_ARM) {
+	/* A stop that came while the arm was under way is newer than it. */
+	if (t->touch.intent == INTENT_ARM && t->stops_seen == d->stops) {
 		d->armed_by_gate = true;
 		d->stop_tries = 0;
 	}
