@@ -38,18 +38,34 @@ static void weigh(struct trial *t)
 	t->n = 0;
 }
 
+static const struct limits *limits_that_count(const struct situation *s)
+{
+	return s->limits != NULL && s->limits->computed ? s->limits : NULL;
+}
+
 void trial_open(struct trial *t, const struct situation *s, enum intent intent,
                 const struct image *image)
 {
 	int row;
 
 	t->s = s;
-	t->limits = s->limits != NULL && s->limits->computed ? s->limits : NULL;
+	t->limits = limits_that_count(s);
 	t->image = image;
 	t->intent = intent;
 	t->state = regmap_state(s->profile, s->reported);
 	t->decoded = regmap_settings(s->profile, image, &t->registers, &row);
 	weigh(t);
+}
+
+void trial_of_settings(struct trial *t, const struct situation *s, const struct settings *asked)
+{
+	t->s = s;
+	t->limits = limits_that_count(s);
+	t->image = NULL;
+	t->intent = INTENT_ARM;
+	t->state = DEVICE_STANDBY;
+	t->decoded = DECODE_OK;
+	trial_instead(t, asked);
 }
 
 void trial_instead(struct trial *t, const struct settings *registers)

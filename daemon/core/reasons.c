@@ -71,8 +71,8 @@ static void say_asked(struct sentence *s)
 	say_value(s, s->r->asked);
 }
 
-/* "air, cryogen" */
-static void say_choices(struct sentence *s)
+/* "air, cryogen", or with another word between them */
+static void say_choices(struct sentence *s, const char *between)
 {
 	const char *comma = "";
 
@@ -81,7 +81,7 @@ static void say_choices(struct sentence *s)
 			continue;
 		say(s, comma);
 		say_value(s, v);
-		comma = ", ";
+		comma = between;
 	}
 }
 
@@ -91,7 +91,7 @@ static void say_what_passes(struct sentence *s)
 	struct span limit = s->r->limit;
 
 	if (param_is_choice(s->r->param)) {
-		say_choices(s);
+		say_choices(s, ", ");
 		return;
 	}
 	if (limit.lo == INT64_MIN)
@@ -192,7 +192,7 @@ static void say_beyond(struct sentence *s, const char *which)
 	} else if (param_is_choice(r->param)) {
 		say(s, " is none of ");
 		say(s, which);
-		say_choices(s);
+		say_choices(s, ", ");
 	} else if (r->asked > r->limit.hi) {
 		say(s, " is above ");
 		say(s, which);
@@ -241,7 +241,7 @@ static void text_no_row(struct sentence *s)
 	say_asked(s);
 	say(s, "; entries: ");
 	if (param_is_choice(s->r->param))
-		say_choices(s);
+		say_choices(s, ", ");
 	else
 		say_entries(s);
 }
@@ -357,5 +357,25 @@ size_t reason_way(const struct library *lib, const struct reason *r, char *buf, 
 
 	say(&s, SAID[r->check].way);
 	SAID[r->check].way_on(&s);
+	return s.text.needed;
+}
+
+size_t reason_asked(const struct library *lib, const struct reason *r, char *buf, size_t len)
+{
+	struct sentence s = {text_in(buf, len), lib, r};
+
+	if (r->has_asked)
+		say_value(&s, r->asked);
+	return s.text.needed;
+}
+
+size_t reason_limit(const struct library *lib, const struct reason *r, char *buf, size_t len)
+{
+	struct sentence s = {text_in(buf, len), lib, r};
+
+	if (r->has_limit && !param_is_choice(r->param))
+		return quantity_format_span(r->limit, param_info(r->param)->measure, buf, len);
+	if (r->has_limit)
+		say_choices(&s, " or ");
 	return s.text.needed;
 }

@@ -263,13 +263,9 @@ static void offer(struct trial *t, struct verdict *out)
 	out->has_offer = t->n == 0;
 }
 
-void verdict_judge(const struct situation *s, enum intent intent, const struct image *result,
-                   uint64_t rows, struct verdict *out)
+/* Nothing found yet: allowed. */
+static void begin(const struct trial *t, struct verdict *out)
 {
-	struct trial after, before;
-	bool waived;
-
-	trial_open(&after, s, intent, result);
 	out->kind = VERDICT_ALLOWED;
 	out->by_waiver = false;
 	out->n_reasons = 0;
@@ -277,9 +273,35 @@ void verdict_judge(const struct situation *s, enum intent intent, const struct i
 	out->approvers = 0;
 	out->n_tolerated = 0;
 	out->has_offer = false;
-	out->offer = after.registers;
-	out->settings = after.dose;
-	out->cell = after.cell;
+	out->offer = t->registers;
+	out->settings = t->dose;
+	out->cell = t->cell;
+}
+
+void verdict_judge_settings(const struct limits *l, uint32_t cleared, enum fluence_source how,
+                            const struct settings *asked, struct verdict *out)
+{
+	const struct profile without_registers = {.fluence = how};
+	const struct situation s = {
+	        .profile = &without_registers, .limits = l, .cleared = cleared, .heard = true};
+	const struct settings before = {.known = 0};
+	struct trial t;
+
+	trial_of_settings(&t, &s, asked);
+	begin(&t, out);
+	trial_find(&t);
+	conclude(&t, &before, false, out);
+	offer(&t, out);
+}
+
+void verdict_judge(const struct situation *s, enum intent intent, const struct image *result,
+                   uint64_t rows, struct verdict *out)
+{
+	struct trial after, before;
+	bool waived;
+
+	trial_open(&after, s, intent, result);
+	begin(&after, out);
 	trial_find(&after);
 	if (after.n == 0)
 		return;

@@ -3,8 +3,6 @@
  */
 #include "house/gate.h"
 
-#include "core/text.h"
-
 #include <stdio.h>
 #include <string.h>
 
@@ -42,34 +40,14 @@ static void set_text(json_t *to, const char *key, const char *text)
 	json_object_set_new(to, key, text[0] == '\0' ? json_null() : json_string(text));
 }
 
-static void format_limit(const struct library *lib, const struct reason *r, char *buf, size_t len)
-{
-	struct text t = text_in(buf, len);
-
-	if (!r->has_limit || r->param == PARAM_NONE)
-		return;
-	if (param_info(r->param)->measure.dimension != DIM_CHOICE) {
-		quantity_format_span(r->limit, param_info(r->param)->measure, buf, len);
-		return;
-	}
-	for (int64_t v = 1; v <= lib->choices.count; v++) {
-		if (!((r->choices >> (v - 1)) & 1))
-			continue;
-		if (t.needed > 0)
-			text_put(&t, " or ");
-		text_put(&t, symbols_name(&lib->choices, v));
-	}
-}
-
 static json_t *show_reason(const struct library *lib, const struct reason *r)
 {
-	char text[300], way[300], asked[64] = "", limit[128] = "";
+	char text[300], way[300], asked[64], limit[128];
 
 	reason_text(lib, r, text, sizeof text);
 	reason_way(lib, r, way, sizeof way);
-	if (r->has_asked && r->param != PARAM_NONE)
-		dose_format(&lib->choices, r->param, r->asked, asked, sizeof asked);
-	format_limit(lib, r, limit, sizeof limit);
+	reason_asked(lib, r, asked, sizeof asked);
+	reason_limit(lib, r, limit, sizeof limit);
 	json_t *one =
 	        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "check", check_name(r->check),
 	                  "kind", verdict_kind_name(r->kind), "id", reason_id(r), "text", text,
@@ -160,8 +138,7 @@ static void show_span(const struct library *lib, enum param p, struct span s, ui
 {
 	struct reason r = {.param = p, .has_limit = true, .limit = s, .choices = choices};
 
-	buf[0] = '\0';
-	format_limit(lib, &r, buf, len);
+	reason_limit(lib, &r, buf, len);
 }
 
 static json_t *show_cell(const struct library *lib, const struct cell *c)

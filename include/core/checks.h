@@ -32,6 +32,9 @@ struct trial {
 /* Reads the image and finds its cell; nothing is found yet. */
 void trial_open(struct trial *t, const struct situation *s, enum intent intent,
                 const struct image *image);
+/* Settings without registers: of a device in standby, about to be armed, whose profile has no rows
+ * (so no image is looked at). */
+void trial_of_settings(struct trial *t, const struct situation *s, const struct settings *asked);
 /* The same situation with other settings, which no image holds. */
 void trial_instead(struct trial *t, const struct settings *registers);
 /* Through all checks. */

@@ -111,6 +111,12 @@ struct verdict {
 void verdict_judge(const struct situation *s, enum intent intent, const struct image *result,
                    uint64_t rows, struct verdict *out);
 
+/* The same judge without a device: as if one that has exactly these parameters, and none else, were
+ * armed from standby with them. So everything counts and nothing is tolerated; there is no waiver
+ * and no range of a device. Limits that are NULL or not computed: BLOCKED, as without a session. */
+void verdict_judge_settings(const struct limits *l, uint32_t cleared, enum fluence_source how,
+                            const struct settings *asked, struct verdict *out);
+
 /* Brings `asked` (as regmap_settings gives it) inside the soft limits of the cell and the device's
  * range, only ever to the safe side; what that cannot mend stays. A derived fluence is brought down
  * by the energy. Values land on steps the registers can hold. verdict_judge makes its offer so. */
@@ -121,6 +127,10 @@ void verdict_bring_inside(const struct profile *p, const struct cell *cell,
 size_t reason_text(const struct library *lib, const struct reason *r, char *buf, size_t len);
 /* The way forward: "ask for at most 20 J/cm2, or ask the physician". */
 size_t reason_way(const struct library *lib, const struct reason *r, char *buf, size_t len);
+/* What was asked ("30 J/cm2", "air") and what would pass ("..20 J/cm2", "cryogen or contact"), as
+ * files write it; "" when the reason has none. */
+size_t reason_asked(const struct library *lib, const struct reason *r, char *buf, size_t len);
+size_t reason_limit(const struct library *lib, const struct reason *r, char *buf, size_t len);
 /* The row's or rule's id, or the check's name. */
 const char *reason_id(const struct reason *r);
 const char *reason_source(const struct reason *r); /* "" when none */
