@@ -293,10 +293,18 @@ void session_held(struct device *d, const struct verdict *v, const struct settin
 	}
 }
 
+void session_settings_moved(struct device *d, const char *why)
+{
+	if (!d->session.hold.screening)
+		session_hold_event(d, HOLD_END, why);
+}
+
 void session_went_inside(struct device *d)
 {
+	if (d->session.hold.screening)
+		return; /* it asks about the patient, not about settings */
 	session_hold_event(d, HOLD_WITHDRAW, "the settings went back inside the limits");
-	if (d->session.hold.state == HOLD_IN_FORCE && !d->session.hold.screening)
+	if (d->session.hold.state == HOLD_IN_FORCE)
 		session_hold_event(d, HOLD_END, "the next setting was made");
 }
 

@@ -253,7 +253,7 @@ static void note_settings(struct device *d, const struct settings *now, bool own
 		}
 	}
 	if (!own_write && d->heard_once && !settings_equal(&d->reported, now))
-		session_hold_event(d, HOLD_END, "a setting moved without the gate");
+		session_settings_moved(d, "a setting moved without the gate");
 	d->reported = *now;
 }
 
@@ -342,11 +342,14 @@ static void resolve_unknown(struct device *d)
 {
 	if (!d->outcome_unknown)
 		return;
+	bool arm = d->unknown_intent == INTENT_ARM;
 	bool applied = settings_equal(&d->reported, &d->unknown_asked);
 	bool not_applied = settings_equal(&d->reported, &d->unknown_before);
-	const char *what = applied       ? "it was applied"
-	                   : not_applied ? "it was not applied"
-	                                 : "the device has settings of its own";
+	const char *what =
+	        arm ? state_is_armed(d->state) ? "the device is armed" : "the device is not armed"
+	        : applied     ? "it was applied"
+	        : not_applied ? "it was not applied"
+	                      : "the device has settings of its own";
 
 	d->outcome_unknown = false;
 	d->moment++;
@@ -364,8 +367,10 @@ void watch_heard(struct device *d, const struct image *image, bool own_write)
 	if (memcmp(image, &d->shadow, sizeof *image) != 0)
 		d->moment++;
 	if (regmap_settings(d->profile, image, &now, &row) != DECODE_OK && d->heard_once &&
-	    !own_write)
+	    !own_write && settings_has(&d->reported, d->profile->reg[row].param))
 		record(d, LEDGER_DEVICE, "not decoded", d->profile->reg[row].name);
+	if (d->outcome_unknown && settings_equal(&now, &d->unknown_asked))
+		own_write = true; /* ours after all */
 	d->shadow = *image;
 	/* Identity and state first: what follows is said of the device as it is now. */
 	note_state(d, regmap_state(d->profile, image));
@@ -412,7 +417,7 @@ void watch_link_state(struct link *l, bool up)
 	d->moment++;
 	if (!up) {
 		d->heard_ms = 0; /* not fresh until everything has been read again */
-		session_hold_event(d, HOLD_END, "the line to the device was lost");
+		session_settings_moved(d, "the line to the device was lost");
 	}
 	d->poll_due_ms = 0;
 	record(d, LEDGER_DEVICE, up ? "link up" : "link down",

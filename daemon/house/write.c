@@ -162,6 +162,7 @@ static void outcome_unknown(struct txn *t, const char *text)
 	if (t->touch.intent != INTENT_PLAIN) {
 		d->outcome_unknown = true;
 		d->unknown_txn = t->id;
+		d->unknown_intent = t->touch.intent;
 		d->unknown_before = d->reported;
 		d->unknown_asked = t->judged;
 		d->moment++;
@@ -210,7 +211,8 @@ static void read_back(struct txn *t)
 	bool as_judged = whole && settings_equal(&now, &t->judged);
 
 	if (t->device_exception != 0) {
-		watch_heard(d, &d->sweep.image, true);
+		watch_heard(d, &d->sweep.image,
+		            false); /* it said no: what moved, moved by itself */
 		record_outcome(t, "refused by the device", mb_exception_words(t->device_exception));
 		txn_finish(t, t->device_exception, NULL);
 		return;
@@ -231,6 +233,9 @@ static void read_back(struct txn *t)
 	}
 	watch_heard(d, &d->sweep.image, true);
 	record_outcome(t, "applied", "read back as judged");
+	/* Only now: until then the device stood under what was granted. */
+	if (t->touch.intent == INTENT_SET && !t->by_grant)
+		session_went_inside(d);
 	finish_well(t);
 }
 
@@ -343,8 +348,6 @@ static void intent_recorded(struct gate *g, struct record_tag *tag, bool ok)
 		                      (int)d->session.hold.id, "txn", (json_int_t)t->id, "text",
 		                      "the grant is used and in force for these settings"),
 		            NULL);
-	} else if (t->touch.intent == INTENT_SET && !t->by_grant) {
-		session_went_inside(d);
 	}
 	must(regmap_may_send(d->profile, &t->wire, false));
 	move(t, TXN_SENT);

@@ -150,6 +150,7 @@ struct device {
 	char serial[48], firmware[48], handpiece[48];
 	bool outcome_unknown;
 	int64_t unknown_txn;
+	enum intent unknown_intent;
 	struct settings unknown_before, unknown_asked; /* to say later what became of it */
 
 	/* its turn */
@@ -284,9 +285,13 @@ bool session_start(struct device *d, const struct session_ask *ask, json_t **ref
 bool session_facts(struct device *d, json_t *facts, json_t **refused, char *why, size_t why_len);
 void session_end(struct device *d, const char *why);
 void session_tick(struct device *d);
-/* A HELD write opens or updates the session's hold; an ALLOWED one withdraws or ends it. */
+/* A HELD write opens or updates the session's hold; an ALLOWED one, once it is applied, withdraws
+ * or ends it. */
 void session_held(struct device *d, const struct verdict *v, const struct settings *asked);
 void session_went_inside(struct device *d);
+/* The device is no longer as it was: a hold or a grant for its settings is over. What a physician
+ * cleared about the patient stands. */
+void session_settings_moved(struct device *d, const char *why);
 /* Ends the hold's present wait in `ms` at the latest. */
 void session_shorten(struct device *d, int64_t ms);
 /* After a physician's word on screening. */

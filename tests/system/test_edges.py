@@ -1,11 +1,12 @@
 """Two things at once: a stop while an arm is under way, a signature while the knob turns, an end
 while something is awaited. What is safe comes first, and what is written down is what was."""
+import json
 import signal
 import struct
 import unittest
 
-from house import exception_of
-from test_judged import ARM, STOP, Judged
+from house import exception_of, secret_of
+from test_judged import ARM, FLUENCE, STOP, Judged
 
 
 def coil(console, address, on):
@@ -54,6 +55,80 @@ class Stop(Judged):
         self.arm_slowly(300)
         self.assertEqual(self.gate.gate.end(signal.SIGTERM), 0)
         self.assertEqual(self.device.tell("state"), "standby")
+
+    def test_an_arm_that_was_not_heard_is_not_said_to_be_applied(self):
+        self.device.tell(f"fault deaf function=5 address={ARM} count=1")
+        self.assertEqual(exception_of(self.console.coil(1, ARM, True)), 4)
+        row = self.gate.until_recorded(lambda r: r["body"].get("outcome") == "resolved")[0]
+        self.assertIn("not armed", row["body"]["text"])
+
+
+class Moved(Judged):
+    def setUp(self):
+        super().setUp()
+        self.open()
+
+    def rows(self, event):
+        return [r for r in self.gate.ledger() if r["body"].get("event") == event]
+
+    def test_less_while_armed_under_a_grant_is_no_alarm(self):
+        self.set(FLUENCE, 210)
+        self.approve()
+        self.assertIsNone(self.set(FLUENCE, 210))
+        self.assertIsNone(exception_of(self.console.coil(1, ARM, True)))
+        self.until_state("armed")
+        self.assertIsNone(self.set(FLUENCE, 150))
+        self.gate.until(lambda d: d["alex"]["settings"]["fluence"] == "15 J/cm2", self.status)
+        self.assertEqual(self.hold()["state"], "ended")
+        self.assertIsNone(self.status.call("devices")["devices"][0]["alarm"])
+        self.assertNotIn(STOP, [a for _, a, _ in self.reached()])
+        self.assertEqual(self.device.tell("state"), "armed")
+
+    def test_an_applied_write_whose_answer_was_lost_is_no_drift(self):
+        self.device.tell("fault silent function=6 count=1")
+        self.assertEqual(self.set(FLUENCE, 150), 4)
+        self.gate.until_recorded(lambda r: r["body"].get("outcome") == "resolved")
+        self.assertEqual(self.rows("drift"), [])
+
+    def test_what_moves_while_a_write_is_refused_by_the_device_is_drift(self):
+        self.device.tell("fault late ms=200 function=6 count=1")
+        self.device.tell("fault exception code=4 function=6 count=1")
+        self.console.send(self.console.frame(1, struct.pack(">BHH", 6, FLUENCE, 150)))
+        while not self.device.writes():
+            pass
+        self.assertEqual(self.device.tell("panel fluence=19 J/cm2"), "ok")
+        self.assertEqual(exception_of(self.console.reply()[2]), 4)
+        self.gate.until_recorded(lambda r: r["body"].get("event") == "drift")
+
+class Signatures(Judged):
+    def decision(self, person, number, **more):
+        hold = self.hold()
+        given = dict(hold=hold["id"], version=hold["version"], secret=secret_of(person), number=number,
+                     reason_code="clinical_judgement", reason_text="looked at it")
+        given.update(more)
+        return given
+
+    def number(self):
+        return self.client(self.gate, "olga").call("hold.ask", device="alex", text="wanted")["number"]
+
+    def test_what_a_physician_cleared_outlives_the_line_and_can_be_revoked(self):
+        self.open(last_sun="20 d")
+        self.assertEqual(self.approve()["state"], "in_force")
+        self.device.tell("fault refuse ms=200")
+        self.gate.until(lambda d: d["alex"]["link"] == "down", self.status)
+        self.gate.until_heard("alex")
+        self.assertEqual(self.hold()["state"], "in_force")
+        self.assertIsNone(self.set(FLUENCE, 100))
+        phil = self.client(self.gate, "phil")
+        phil.call("grant.revoke", hold=self.hold()["id"])
+        self.assertEqual(self.set(FLUENCE, 101), 3)
+
+    def test_an_end_while_secrets_are_checked_is_in_order(self):
+        clients = [self.client(self.gate) for _ in range(6)]
+        for c in clients:
+            c.socket.sendall((json.dumps({"jsonrpc": "2.0", "id": 1, "method": "login", "params": {
+                "person": "olga", "secret": secret_of("olga")}}) + "\n").encode())
+        self.assertEqual(self.gate.gate.end(signal.SIGTERM), 0)
 
 
 if __name__ == "__main__":
