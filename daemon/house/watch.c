@@ -398,16 +398,19 @@ static void polled(struct device *d, bool ok)
 	d->stop_wanted = true;
 }
 
-void watch_tick(struct device *d)
+void watch_poll(struct device *d)
 {
-	way_expire(d);
-	if (!d->link->up)
-		return;
-	way_turn(d);
-	if (d->profile->n_reads == 0 || d->sweep.under_way || d->writing != NULL)
+	if (!d->link->up || d->profile->n_reads == 0 || d->sweep.under_way || d->writing != NULL)
 		return;
 	if (gate_now_ms(d->gate) >= d->poll_due_ms)
 		watch_sweep(d, false, polled);
+}
+
+void watch_tick(struct device *d)
+{
+	way_expire(d);
+	if (d->link->up)
+		way_turn(d);
 }
 
 void watch_link_state(struct link *l, bool up)

@@ -213,7 +213,8 @@ static void read_send(struct txn *t)
 	t->wire = t->asked;
 	t->call.request = &t->wire;
 	t->call.unit = d->config->device_unit;
-	t->call.deadline_ms = t->deadline_ms;
+	/* The device has its whole time from here: a line is not given up because a read waited. */
+	t->call.deadline_ms = gate_now_ms(d->gate) + (uint64_t)d->config->timing.deadline_ms;
 	t->call.done = read_done;
 	t->call.may_wait = true; /* the device's window is the link's to keep */
 	link_send(d->link, &t->call);
@@ -248,6 +249,7 @@ void way_turn(struct device *d)
 	d->turning = true;
 	if (d->stop_wanted && !d->stop_in_flight && gate_now_ms(d->gate) >= d->stop_again_ms)
 		watch_send_stop(d);
+	watch_poll(d); /* before the next write: however many there are, the device is looked at */
 	while (has_turn(d)) {
 		struct txn *t = dequeue(d);
 

@@ -435,7 +435,8 @@ void write_begin(struct txn *t)
 		        .function = FC_READ_HOLDING, .address = t->asked.address, .count = 1};
 		t->call.request = &t->wire;
 		t->call.unit = d->config->device_unit;
-		t->call.deadline_ms = t->deadline_ms;
+		t->call.deadline_ms =
+		        gate_now_ms(d->gate) + (uint64_t)d->config->timing.deadline_ms;
 		t->call.done = resolved;
 		link_send(d->link, &t->call);
 		return;

@@ -256,6 +256,8 @@ void judge(struct device *d, enum intent intent, const struct image *result, uin
 /* --- watch.c */
 
 void watch_tick(struct device *d);
+/* Begins a sweep when one is due and the device is nobody's. */
+void watch_poll(struct device *d);
 /* Reads everything (settings_only: what the read-back needs); done once, later. */
 void watch_sweep(struct device *d, bool settings_only, void (*done)(struct device *d, bool ok));
 /* A whole sweep is in: shadow, drift, edges, consequences. */

@@ -3,9 +3,11 @@ while something is awaited. What is safe comes first, and what is written down i
 import json
 import signal
 import struct
+import threading
+import time
 import unittest
 
-from house import exception_of, secret_of
+from house import Raw, exception_of, secret_of
 from test_judged import ARM, FLUENCE, STOP, Judged
 
 
@@ -99,6 +101,49 @@ class Moved(Judged):
         self.assertEqual(self.device.tell("panel fluence=19 J/cm2"), "ok")
         self.assertEqual(exception_of(self.console.reply()[2]), 4)
         self.gate.until_recorded(lambda r: r["body"].get("event") == "drift")
+
+    def test_the_device_is_polled_while_it_is_written_to_without_a_pause(self):
+        going = threading.Event()
+        going.set()
+        said = []
+
+        def hammer(console, value):
+            while going.is_set():
+                said.append(exception_of(console.write(1, FLUENCE, value)))
+
+        consoles = [Raw(self.gate.port) for _ in range(8)]
+        threads = [threading.Thread(target=hammer, args=(c, 150 + i)) for i, c in enumerate(consoles)]
+        for t in threads:
+            t.start()
+        time.sleep(2)
+        going.clear()
+        for t in threads:
+            t.join()
+        for c in consoles:
+            c.close()
+        self.assertEqual(set(said), {None})
+
+    def test_reads_that_waited_long_do_not_cost_the_line(self):
+        self.device.tell("fault late ms=20 function=3")
+        going = threading.Event()
+        going.set()
+
+        def hammer(console):
+            while going.is_set():
+                console.read(1, FLUENCE, 1)
+
+        consoles = [Raw(self.gate.port) for _ in range(64)]
+        threads = [threading.Thread(target=hammer, args=(c,)) for c in consoles]
+        for t in threads:
+            t.start()
+        time.sleep(2)
+        going.clear()
+        for t in threads:
+            t.join()
+        for c in consoles:
+            c.close()
+        self.assertEqual(self.rows("link down"), [])
+
 
 class Signatures(Judged):
     def decision(self, person, number, **more):
