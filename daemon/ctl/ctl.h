@@ -6,6 +6,7 @@
  *   session.c  sessions: questions asked one by one
  *   decide.c   holds, grants, stop, alarms, people: everything that changes something
  *   look.c     everything that only looks
+ *   judge.c    what would the gate say? no gate; judge_read.c reads its lines
  *   print.c    JSON to sentences and tables
  *   page.c     lines folded to the terminal's width, colour
  *
@@ -39,7 +40,7 @@ enum exit_code {
 
 /* What the command line said. */
 struct options {
-	const char *socket, *as, *secret_file;
+	const char *socket, *as, *secret_file, *library;
 	bool json;
 	const char *device, *patient, *indication, *site, *code, *reason, *number, *pulses,
 	        *seconds;
@@ -101,7 +102,7 @@ bool take_number(const char *what, const char *text, long long least, json_int_t
 
 typedef enum exit_code command_fn(const struct options *o);
 command_fn cmd_status, cmd_devices, cmd_library, cmd_watch, cmd_tail, cmd_verify, cmd_explain,
-        cmd_map, cmd_people;
+        cmd_map, cmd_people, cmd_judge;
 command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
 command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_stop, cmd_clear,
         cmd_add_person;

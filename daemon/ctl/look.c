@@ -88,11 +88,11 @@ static void print_library(json_t *l)
 	puts("questions (--fact), answers in order of rising risk");
 	json_array_foreach(json_object_get(l, "facts"), i, one)
 	{
-		say(20, "  %-16s  %s", text_at(one, "name"), text_at(one, "question"));
+		say(22, "  %-18s  %s", text_at(one, "name"), text_at(one, "question"));
 		if (strcmp(text_at(one, "kind"), "days") == 0)
-			say(20, "%20sdays since as \"12 d\", a date, never", "");
+			say(22, "%22sdays since as \"12 d\", a date, never", "");
 		else
-			print_list(20, "                   ", json_object_get(one, "values"));
+			print_list(22, "                     ", json_object_get(one, "values"));
 	}
 }
 

@@ -44,6 +44,9 @@ static const struct {
         {"watch", "", cmd_watch, 0, "", "live: what was asked, what was decided, why"},
         {"explain", "", cmd_explain, 1, "HEX [--device DEVICE]",
          "decode a Modbus frame and judge it as of now, without sending it"},
+        {"judge", "", cmd_judge, 0, "[FILE] --library DIR",
+         "what would the gate say? JSON lines in (a patient and settings each), verdicts out; 3 "
+         "when a line was wrong, 5 when the library is; needs no gate"},
         {"map", "", cmd_map, 0, "", "the reason registers of the gate's own unit"},
 };
 
@@ -121,6 +124,7 @@ static const struct {
         TEXT("socket", socket),
         TEXT("as", as),
         TEXT("secret-file", secret_file),
+        TEXT("library", library),
         TEXT("device", device),
         TEXT("patient", patient),
         TEXT("indication", indication),

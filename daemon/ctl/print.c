@@ -196,9 +196,11 @@ void print_reasons(json_t *reasons, int indent)
 	{
 		const char *kind = text_at(r, "kind"), *source = text_at(r, "source");
 		const char *id = text_at(r, "id"), *text = text_at(r, "text");
-		bool said = strstr(text, id) != NULL; /* the sentence names its row already */
-		char line[LINE] = "";
+		char line[LINE] = "", named[80];
+		bool said;
 
+		snprintf(named, sizeof named, "(%s)", id);
+		said = strstr(text, named) != NULL; /* the sentence names its row already */
 		add(line, sizeof line, "%*s%s%-8s%s %s", indent, "", ink(kind), kind, ink_off(),
 		    text);
 		if (json_is_true(json_object_get(r, "cleared")))
@@ -261,8 +263,8 @@ void print_device(json_t *d, bool long_form)
 	    text_at(d, "profile"), text_at(d, "address"),
 	    is(d, "link", "up") ? text_at(d, "state_words") : "DOES NOT ANSWER");
 	if (text_at(d, "alarm")[0] != '\0')
-		say(4, "  %sALARM%s %s; nothing but stop passes until it is cleared",
-		    ink("BLOCKED"), ink_off(), text_at(d, "alarm"));
+		say(4, "  %sALARM%s %s; no setting passes until it is cleared", ink("BLOCKED"),
+		    ink_off(), text_at(d, "alarm"));
 	if (json_is_true(json_object_get(d, "outcome_unknown")))
 		say(4, "  the outcome of the last write is not known yet");
 	print_pairs("  set: ", json_object_get(d, "settings"));
@@ -293,7 +295,7 @@ static void print_facts(json_t *facts)
 		const char *answer = text_at(f, "answer"), *counts = text_at(f, "counts_as");
 		bool other = counts[0] != '\0' && strcmp(counts, answer) != 0;
 
-		say(22, "    %-16s  %s%s%s%s", text_at(f, "name"), answer,
+		say(24, "    %-18s  %s%s%s%s", text_at(f, "name"), answer,
 		    other ? " (counts as " : "", other ? counts : "", other ? ")" : "");
 	}
 }
