@@ -119,6 +119,12 @@ await()
 	fail "\"$text\""
 }
 
+# How many devices the gate has heard, and found in standby.
+standing()
+{
+	echo "$(ctl --json devices | grep -c '"state": "standby"') of 2"
+}
+
 say "Two simulated devices start: an alexandrite laser (unit 1) and a monopolar RF (unit 2)"
 "$bin/dosegate-sim" device profiles/devices/alexandrite_755.cfg --tcp 127.0.0.1:1601 --control "$state/alex.sock" \
 	</dev/null >"$state/alex.out" 2>&1 &
@@ -134,7 +140,7 @@ say "The gate starts: consoles on 127.0.0.1:1502, its own unit is 247"
 gate=$!
 pids="$pids $gate"
 await ready cat "$state/gate.out"
-await standby ctl --json status
+await "2 of 2" standing
 
 say "The first person is a director; the director adds an operator and a physician (their secrets are in $state/*.secret)"
 for who in dora olga phil; do
