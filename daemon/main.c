@@ -69,21 +69,6 @@ static int take_options(int argc, char **argv, struct options *o)
 	return 2;
 }
 
-static int say_complaints(const struct complaints *c)
-{
-	for (size_t i = 0; i < c->count; i++) {
-		const struct complaint *one = &c->list[i];
-
-		if (one->line > 0)
-			fprintf(stderr, "%s:%d: %s\n", one->file, one->line, one->text);
-		else
-			fprintf(stderr, "%s: %s\n", one->file, one->text);
-	}
-	fprintf(stderr, "%zu complaint%s; nothing was started\n", c->count,
-	        c->count == 1 ? "" : "s");
-	return 2;
-}
-
 /* --state moves everything the gate writes; a control path given as absolute stays. */
 static bool move_state(struct clinic *c, const char *dir)
 {
@@ -141,9 +126,10 @@ int main(int argc, char **argv)
 		fputs("libsodium could not start\n", stderr);
 		return 1;
 	}
-	if (!config_load(o.config, &config, &complaints))
-		code = say_complaints(&complaints);
-	else if (o.state != NULL && !move_state(&config.clinic, o.state)) {
+	if (!config_load(o.config, &config, &complaints)) {
+		complaints_say(&complaints, "nothing was started");
+		code = 2;
+	} else if (o.state != NULL && !move_state(&config.clinic, o.state)) {
 		fprintf(stderr, "--state %s: the path is too long for a socket\n", o.state);
 		code = 2;
 	} else if (o.check)

@@ -26,6 +26,19 @@ void complain(struct complaints *c, const char *file, int line, const char *form
 	va_end(args);
 }
 
+void complaints_say(const struct complaints *c, const char *then)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		const struct complaint *one = &c->list[i];
+
+		if (one->line > 0)
+			fprintf(stderr, "%s:%d: %s\n", one->file, one->line, one->text);
+		else
+			fprintf(stderr, "%s: %s\n", one->file, one->text);
+	}
+	fprintf(stderr, "%zu complaint%s; %s\n", c->count, c->count == 1 ? "" : "s", then);
+}
+
 void complaints_free(struct complaints *c)
 {
 	free(c->list);

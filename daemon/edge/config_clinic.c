@@ -170,7 +170,7 @@ static void path_take(const struct site *site, const config_setting_t *group, co
                       const char *folder, char *out)
 {
 	const config_setting_t *at = key_at(group, key, KEY_TEXT);
-	const char *text = at == NULL ? out : text_at(group, key);
+	const char *text = at == NULL ? out : key_text(group, key);
 	char path[PATH_LEN];
 
 	if (at == NULL && out[0] == '\0')
@@ -235,7 +235,7 @@ static const struct profile *profile_take(struct site *site, const config_settin
 
 	if (at == NULL)
 		return NULL;
-	if (!path_join(path, sizeof path, site->folder, text_at(group, "profile"))) {
+	if (!path_join(path, sizeof path, site->folder, key_text(group, "profile"))) {
 		wrong(&site->s, at, "the path of the profile is too long");
 		return NULL;
 	}

@@ -82,7 +82,7 @@ static void example_judge(const struct source *s, const config_setting_t *at, co
 			quantity_format(value, m, is, sizeof is);
 		wrong(s, at,
 		      "the example of %s does not agree: %s is %s by scale and order, not \"%s\"",
-		      r->name, shown, is, text_at(at, "means"));
+		      r->name, shown, is, key_text(at, "means"));
 		return;
 	}
 	memcpy(made, words, sizeof made);
@@ -92,7 +92,7 @@ static void example_judge(const struct source *s, const config_setting_t *at, co
 		return;
 	words_show(made, r->words, shown, sizeof shown);
 	wrong(s, at, "the example of %s does not come back: \"%s\" is written as %s", r->name,
-	      text_at(at, "means"), shown);
+	      key_text(at, "means"), shown);
 }
 
 static void example_take(const struct source *s, const config_setting_t *group,
@@ -112,12 +112,12 @@ static void example_take(const struct source *s, const config_setting_t *group,
 	const struct reg *r = &p->reg[row];
 
 	*shown |= UINT64_C(1) << row;
-	if (!words_of(text_at(group, "words"), r->words, words)) {
+	if (!words_of(key_text(group, "words"), r->words, words)) {
 		wrong(s, group, "words of %s are %d of four digits in base 16, as in \"%s\"",
 		      r->name, r->words, r->words == 2 ? "4148 0000" : "00C8");
 		return;
 	}
-	if (value_of(s, group, r, choices, text_at(group, "means"), &means))
+	if (value_of(s, group, r, choices, key_text(group, "means"), &means))
 		example_judge(s, group, r, words, means);
 }
 
@@ -227,7 +227,7 @@ static void profile_take(const struct source *s, const config_setting_t *group,
 	KEYS_CHECK(s, group, profile_keys);
 	take_name(s, group, "name", p->name, sizeof p->name);
 	take_text(s, group, "model", p->model, sizeof p->model);
-	if (text_at(group, "device_class")[0] != '\0')
+	if (key_text(group, "device_class")[0] != '\0')
 		take_name(s, group, "device_class", p->device_class, sizeof p->device_class);
 	int fluence = word_at(s, group, "fluence", &fluences);
 

@@ -38,7 +38,7 @@ static void fact_kind_take(const struct source *s, const config_setting_t *group
 	static const struct words kinds = {3, {"choice", "yes_no", "days"}};
 	const config_setting_t *at = key_at(group, "kind", KEY_TEXT);
 	const config_setting_t *values = key_at(group, "values", KEY_TEXTS);
-	int kind = at == NULL ? -1 : word_of(s, at, "kind", text_at(group, "kind"), &kinds);
+	int kind = at == NULL ? -1 : word_of(s, at, "kind", key_text(group, "kind"), &kinds);
 
 	f->kind = kind == 2 ? FACT_DAYS : FACT_CHOICE;
 	if (kind == 1) {
@@ -83,7 +83,7 @@ static void fact_take(const struct source *s, const config_setting_t *group, str
 	take_text(s, group, "question", f->question, sizeof f->question);
 	fact_kind_take(s, group, f);
 	answered_by_take(s, group, f);
-	if (valid != NULL && days_of(s, valid, text_at(group, "valid"), 0, 3650, &days))
+	if (valid != NULL && days_of(s, valid, key_text(group, "valid"), 0, 3650, &days))
 		f->valid_days = (int32_t)days;
 	take_origin(s, group, f->source, sizeof f->source, &f->confidence);
 }

@@ -184,7 +184,7 @@ static enum row_status status_take(const struct protocol *p, const config_settin
 	                   : word_of(p->s, at,
 	                             "status (A allowed, T after a read test area, M a physician "
 	                             "decides, B blocked unless overridden)",
-	                             text_at(group, "status"), &letters);
+	                             key_text(group, "status"), &letters);
 
 	return i < 0 ? STATUS_B : status[i];
 }

@@ -270,7 +270,7 @@ const char *elem_text(const config_setting_t *list, int i)
 	return config_setting_get_string(elem(list, i));
 }
 
-const char *text_at(const config_setting_t *group, const char *name)
+const char *key_text(const config_setting_t *group, const char *name)
 {
 	const config_setting_t *at = key_at(group, name, KEY_TEXT);
 

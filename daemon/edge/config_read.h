@@ -63,7 +63,7 @@ int elems(const config_setting_t *list);
 const config_setting_t *elem(const config_setting_t *list, int i);
 const char *elem_text(const config_setting_t *list, int i);
 /* "" when absent. */
-const char *text_at(const config_setting_t *group, const char *name);
+const char *key_text(const config_setting_t *group, const char *name);
 bool flag_at(const config_setting_t *group, const char *name);
 
 /* These leave *out alone when the key is absent and are then true; false after a complaint. */

@@ -48,7 +48,7 @@ int word_at(const struct source *s, const config_setting_t *group, const char *k
 {
 	const config_setting_t *at = key_at(group, key, KEY_TEXT);
 
-	return at == NULL ? -1 : word_of(s, at, key, text_at(group, key), known);
+	return at == NULL ? -1 : word_of(s, at, key, key_text(group, key), known);
 }
 
 void access_take(const struct source *s, const config_setting_t *group, bool *readable,
@@ -135,13 +135,13 @@ static void scale_take(const struct source *s, const config_setting_t *group, st
 		return;
 	}
 	if (scale != NULL)
-		(void)scale_of(s, scale, text_at(group, "scale"), m, r);
+		(void)scale_of(s, scale, key_text(group, "scale"), m, r);
 	else if (counted)
 		wrong(s, group,
 		      "scale is missing; it says what one step of %s is, as in \"1/10 %s\"",
 		      r->name, m.shown_in);
 	if (hard != NULL)
-		(void)span_of(s, hard, text_at(group, "hard"), m, &r->hard);
+		(void)span_of(s, hard, key_text(group, "hard"), m, &r->hard);
 }
 
 static uint32_t raw_max(const struct reg *r)
@@ -224,10 +224,10 @@ static void bits_take(const struct source *s, const config_setting_t *group, str
 		      "bits = \"FIRST..LAST\" goes with the encoding bits, and with no other");
 		return;
 	}
-	if (at == NULL || !span_of(s, at, text_at(group, "bits"), plain, &bits))
+	if (at == NULL || !span_of(s, at, key_text(group, "bits"), plain, &bits))
 		return;
 	if (bits.lo < 0 || bits.hi > 15) {
-		wrong(s, at, "bits \"%s\" are outside \"0..15\"", text_at(group, "bits"));
+		wrong(s, at, "bits \"%s\" are outside \"0..15\"", key_text(group, "bits"));
 		return;
 	}
 	r->bit_first = (uint8_t)bits.lo;
@@ -299,7 +299,7 @@ static void role_take(const struct source *s, const config_setting_t *group, str
 		wrong(s, param != NULL ? param : group,
 		      "parameter = \"...\" goes with the role parameter, and with no other");
 	if (r->role == ROLE_PARAMETER && param != NULL)
-		r->param = param_of(s, param, text_at(group, "parameter"));
+		r->param = param_of(s, param, key_text(group, "parameter"));
 	if (r->role == ROLE_PARAMETER && r->param == PARAM_NONE)
 		r->role = ROLE_PLAIN; /* complained about; from here on it only fills its place */
 	r->has_on = on_off_take(s, group, "on", r, &r->on);
@@ -361,7 +361,7 @@ static void initial_take(const struct source *s, const config_setting_t *group,
                          const struct symbols *choices, struct reg *r)
 {
 	const config_setting_t *at = key_at(group, "initial", KEY_TEXT);
-	const char *text = text_at(group, "initial");
+	const char *text = key_text(group, "initial");
 	uint16_t words[REG_WORDS_MAX] = {0};
 	int64_t value = 0;
 

@@ -16,7 +16,7 @@ static const config_setting_t *place(const config_setting_t *group, const char *
 bool take_text(const struct source *s, const config_setting_t *group, const char *name, char *out,
                size_t size)
 {
-	const char *text = text_at(group, name);
+	const char *text = key_text(group, name);
 
 	if (strlen(text) < size) {
 		memcpy(out, text, strlen(text) + 1);
@@ -31,7 +31,7 @@ bool take_name(const struct source *s, const config_setting_t *group, const char
                size_t size)
 {
 	const config_setting_t *at = key_at(group, name, KEY_TEXT);
-	const char *text = text_at(group, name);
+	const char *text = key_text(group, name);
 
 	if (at == NULL)
 		return true;
@@ -95,7 +95,7 @@ bool take_ms(const struct source *s, const config_setting_t *group, const char *
 
 	if (at == NULL)
 		return true;
-	if (!quantity_of(s, at, text_at(group, name), in_ms, &value))
+	if (!quantity_of(s, at, key_text(group, name), in_ms, &value))
 		return false;
 	if (lo <= value && value <= hi) {
 		*out = value;
@@ -105,7 +105,7 @@ bool take_ms(const struct source *s, const config_setting_t *group, const char *
 
 	quantity_format(lo, shown, least, sizeof least);
 	quantity_format(hi, shown, most, sizeof most);
-	wrong(s, at, "%s = \"%s\" is outside %s to %s", name, text_at(group, name), least, most);
+	wrong(s, at, "%s = \"%s\" is outside %s to %s", name, key_text(group, name), least, most);
 	return false;
 }
 
@@ -129,7 +129,7 @@ void take_origin(const struct source *s, const config_setting_t *group, char *so
                  char *confidence)
 {
 	const config_setting_t *at = key_at(group, "source", KEY_TEXT);
-	const char *letter = text_at(group, "confidence");
+	const char *letter = key_text(group, "confidence");
 
 	take_text(s, group, "source", source, size);
 	if (at != NULL && source[0] == '\0')

@@ -6,18 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "edge/dosejson.h"
+
 json_t *show_settings(const struct library *lib, const struct settings *s)
 {
-	json_t *all = json_object();
-	char text[64];
-
-	for (int p = 0; p < PARAM_COUNT; p++) {
-		if (!settings_has(s, (enum param)p))
-			continue;
-		dose_format(&lib->choices, (enum param)p, s->value[p], text, sizeof text);
-		json_object_set_new(all, param_info((enum param)p)->name, json_string(text));
-	}
-	return all;
+	return dosejson_settings(&lib->choices, s);
 }
 
 json_t *show_request(const struct request *r)

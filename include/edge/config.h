@@ -31,6 +31,8 @@ struct complaints {
 };
 void complain(struct complaints *c, const char *file, int line, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
+/* To standard error, one line each, and how many there are; `then` is what follows from them. */
+void complaints_say(const struct complaints *c, const char *then);
 void complaints_free(struct complaints *c);
 
 struct device_config {

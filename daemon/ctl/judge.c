@@ -1,0 +1,194 @@
+/*
+ * judge: what would the gate say? Patients and settings against a library, without a gate.
+ *
+ * JSON lines in, one verdict a line out, each line by itself: what is wrong with one is said in its
+ * place and the next is judged. The judge is the gate's own; here is only the reading and writing.
+ */
+#include "judge.h"
+
+#include "ctl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/text.h"
+#include "edge/config.h"
+#include "edge/dosejson.h"
+
+/* --- the verdict ------------------------------------------------------------------------------ */
+
+/* As a device would tell it that has these parameters. */
+static enum fluence_source fluence_source_of(const struct settings *s)
+{
+	if (!settings_has(s, ENERGY_UJ))
+		return FLUENCE_REPORTED;
+	return settings_has(s, FLUENCE_UJ_CM2) ? FLUENCE_BOTH : FLUENCE_DERIVED;
+}
+
+static json_t *text_or_null(const char *text)
+{
+	return text[0] == '\0' ? json_null() : json_string(text);
+}
+
+/* What the judge calls "no session" is here a patient for whom there are no limits. */
+static const char *rule_of(const struct reason *r)
+{
+	return r->check == CHECK_NO_SESSION ? "no_protocol" : reason_id(r);
+}
+
+static json_t *show_reason(const struct judge *j, const struct reason *r)
+{
+	char text[300], asked[64], limit[128];
+	const char *param = r->param == PARAM_NONE ? "" : param_info(r->param)->name;
+
+	reason_text(&j->lib, r, text, sizeof text);
+	if (r->check == CHECK_NO_SESSION)
+		text_copy(text, sizeof text, limits_status_words(j->status));
+	reason_asked(&j->lib, r, asked, sizeof asked);
+	reason_limit(&j->lib, r, limit, sizeof limit);
+	return json_pack("{s:s, s:o, s:o, s:o, s:s, s:s}", "rule", rule_of(r), "parameter",
+	                 text_or_null(param), "asked", text_or_null(asked), "limit",
+	                 text_or_null(limit), "text", text, "source", reason_source(r));
+}
+
+/* The tightest first. */
+static json_t *show_verdict(const struct judge *j)
+{
+	const struct verdict *v = &j->verdict;
+	const char *tightest = v->n_reasons > 0 ? rule_of(&v->reason[v->tightest]) : "";
+	json_t *reasons = json_array(), *offer = json_null();
+
+	if (v->n_reasons > 0)
+		json_array_append_new(reasons, show_reason(j, &v->reason[v->tightest]));
+	for (uint8_t i = 0; i < v->n_reasons; i++)
+		if (i != v->tightest)
+			json_array_append_new(reasons, show_reason(j, &v->reason[i]));
+	if (v->has_offer)
+		offer = dosejson_settings(&j->lib.choices, &v->offer);
+	return json_pack("{s:O, s:s, s:o, s:o, s:o, s:s}", "id",
+	                 j->id != NULL ? j->id : json_null(), "verdict", verdict_kind_name(v->kind),
+	                 "tightest", text_or_null(tightest), "reasons", reasons, "counter_offer",
+	                 offer, "library", j->lib.hash_hex);
+}
+
+/* A sentence that quotes may have cut a character of several bytes, which JSON refuses. */
+static json_t *sentence(char *text)
+{
+	json_t *whole = json_string(text);
+
+	if (whole != NULL)
+		return whole;
+	for (char *c = text; *c != '\0'; c++)
+		if ((unsigned char)*c > 0x7e)
+			*c = '?';
+	return json_string(text);
+}
+
+static json_t *show_wrong(struct judge *j, json_int_t number)
+{
+	json_t *all = json_object();
+
+	if (j->id != NULL)
+		json_object_set(all, "id", j->id);
+	json_object_set_new(all, "error", sentence(j->why));
+	json_object_set_new(all, "line", json_integer(number));
+	return all;
+}
+
+/* False when the line could not be judged. */
+static bool judge_line(struct judge *j, const char *text, size_t len, json_int_t number)
+{
+	json_error_t error;
+	json_t *line = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+	bool judged = false;
+	json_t *out;
+	char *said;
+
+	j->id = NULL;
+	if (strspn(text, " \t\r\n") >= len)
+		judge_wrong(j, "the line is empty");
+	else if (line == NULL)
+		judge_wrong(j, "this is no JSON: %s (column %d)", error.text, error.column);
+	else
+		judged = judge_read(j, line);
+	if (judged) {
+		j->status = limits_compute(&j->lib, &j->patient, &j->limits);
+		verdict_judge_settings(&j->limits, 0, fluence_source_of(&j->asked), &j->asked,
+		                       &j->verdict);
+	}
+	out = judged ? show_verdict(j) : show_wrong(j, number);
+	said = json_dumps(out, JSON_COMPACT);
+	must(said != NULL);
+	puts(said);
+	free(said);
+	json_decref(out);
+	json_decref(line);
+	return judged;
+}
+
+/* --- the command ------------------------------------------------------------------------------ */
+
+static int32_t today(void)
+{
+	time_t now = time(NULL);
+	struct tm local;
+	int32_t day = 0;
+
+	localtime_r(&now, &local);
+	must(day_from_date(local.tm_year + 1900, local.tm_mon + 1, local.tm_mday, &day));
+	return day;
+}
+
+static enum exit_code judge_lines(const struct library *lib, FILE *from)
+{
+	struct judge j = {.lib = *lib, .n_choices = lib->choices.count, .today = today()};
+	enum exit_code code = EXIT_DONE;
+	json_int_t number = 0;
+	char *line = NULL;
+	size_t room = 0;
+
+	for (ssize_t n; (n = getline(&line, &room, from)) >= 0;) {
+		if (n > 0 && line[n - 1] == '\n')
+			n--;
+		if (!judge_line(&j, line, (size_t)n, ++number))
+			code = EXIT_REFUSED;
+	}
+	free(line);
+	if (ferror(from) || fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "dosegatectl judge: line %lld or its answer is lost: %s\n",
+		        (long long)number, strerror(errno));
+		return EXIT_NO_GATE;
+	}
+	return code;
+}
+
+enum exit_code cmd_judge(const struct options *o)
+{
+	const char *file = o->n_words > 0 ? o->word[0] : "-";
+	struct config config;
+	struct complaints complaints = {0};
+	enum exit_code code = EXIT_NOT_FOUND;
+	FILE *from = stdin;
+
+	if (o->library == NULL) {
+		say_to(stderr, 2,
+		       "dosegatectl judge wants --library DIR, the folder with facts.cfg, "
+		       "screening.cfg and protocols; and FILE, or standard input");
+		return EXIT_USAGE;
+	}
+	if (strcmp(file, "-") != 0 && (from = fopen(file, "r")) == NULL) {
+		fprintf(stderr, "dosegatectl judge: %s: %s\n", file, strerror(errno));
+		return EXIT_NOT_FOUND;
+	}
+	if (config_load_library(o->library, &config, &complaints))
+		code = judge_lines(&config.library, from);
+	else
+		complaints_say(&complaints, "nothing was judged");
+	complaints_free(&complaints);
+	config_free(&config);
+	if (from != stdin)
+		fclose(from);
+	return code;
+}

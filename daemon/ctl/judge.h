@@ -1,0 +1,29 @@
+/*
+ * judge: one line of "dosegatectl judge" between being read (judge_read.c) and judged (judge.c).
+ */
+#ifndef CTL_JUDGE_H
+#define CTL_JUDGE_H
+
+#include <jansson.h>
+
+#include "core/verdict.h"
+
+struct judge {
+	struct library lib; /* a copy: choices that only one line names come and go with it */
+	uint16_t n_choices; /* of the library itself */
+	int32_t today;
+	json_t *id; /* of this line, borrowed; NULL: none */
+	struct patient_case patient;
+	struct settings asked;
+	struct limits limits;
+	enum limits_status status;
+	struct verdict verdict;
+	char why[900]; /* what is wrong with this line */
+};
+
+/* Writes why; always false. */
+bool judge_wrong(struct judge *j, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The line's id, patient and asked; false when something is wrong with it. */
+bool judge_read(struct judge *j, json_t *line);
+
+#endif
