@@ -247,8 +247,17 @@ static void show_one_hold(const struct ask *a)
 		result(a, show_hold(d));
 }
 
-/* The operator says why; the console's number comes with the answer, because it is shown to the
- * one who asks and typed by the one who decides. */
+/* The number is shown to the one who asks and typed by the one who decides: who may decide this
+ * hold has it from there and not from here. */
+static bool may_know_number(const struct ask *a, const struct hold *h)
+{
+	const char *name = control_person(a->gate->control, a->who);
+	const struct person *p = people_find(a->gate->people, name);
+
+	return strcmp(name, h->asked_by) == 0 || (p != NULL && !person_may(p, RIGHT_DECIDE));
+}
+
+/* The operator says why; the console's number comes with the answer. */
 static void ask_override(const struct ask *a)
 {
 	struct device *d = device_of(a);
@@ -269,7 +278,8 @@ static void ask_override(const struct ask *a)
 	                      h->ask_text),
 	            NULL);
 	json_t *all = show_hold(d);
-	json_object_set_new(all, "number", json_integer(h->number));
+	if (may_know_number(a, h))
+		json_object_set_new(all, "number", json_integer(h->number));
 	result(a, all);
 }
 
@@ -306,10 +316,12 @@ static void stop(const struct ask *a)
 	if (d == NULL)
 		return;
 	watch_stop(d, "asked for at the control socket", by[0] == '\0' ? "nobody logged in" : by);
-	result(a, json_pack("{s:b, s:s}", "stopped", d->link->up, "text",
-	                    d->link->up ? "stop is on the wire"
-	                                : "the device does not answer: use its own stop button; "
-	                                  "the gate sends stop first when the line is back"));
+	bool has_stop = d->profile->device_class[0] != '\0';
+	const char *text = !has_stop     ? "this unit has no dose and no stop"
+	                   : d->link->up ? "stop is on the wire"
+	                                 : "the device does not answer: use its own stop button; "
+	                                   "the gate sends stop first when the line is back";
+	result(a, json_pack("{s:b, s:s}", "stopped", has_stop && d->link->up, "text", text));
 }
 
 static void clear(const struct ask *a)

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#define VOID         "void: the hold ended or changed while you were signing"
+#define NOT_RECORDED "the signature could not be recorded; nothing was granted"
+
 static struct pending *pending_take(struct gate *g, struct control_ref who, int64_t call)
 {
 	for (int i = 0; i < PENDING_MAX; i++) {
@@ -107,21 +110,32 @@ static void decision_failed(struct pending *p, enum control_error code, const ch
 	p->used = false;
 }
 
+/* The signature stands in the ledger and comes to nothing: that has to stand there too. */
+static void record_void(struct pending *p, const char *why)
+{
+	gate_record(p->gate, LEDGER_DECISION,
+	            json_pack("{s:s, s:i, s:s, s:s, s:s}", "device", p->device->config->name,
+	                      "hold", (int)p->decision.hold_id, "person", p->person, "meaning",
+	                      "void", "text", why),
+	            NULL);
+}
+
 static void decision_recorded(struct gate *g, struct record_tag *tag, bool ok)
 {
 	struct pending *p = CONTAINER_OF(tag, struct pending, tag);
 	struct hold *h = hold_of(p);
 	int64_t now = (int64_t)gate_now_ms(g);
 
+	if (ok && h == NULL)
+		record_void(p, VOID);
 	if (!ok || h == NULL) {
-		decision_failed(p, CONTROL_REFUSED,
-		                ok ? "void: the hold ended while you were signing"
-		                   : "the signature could not be recorded; nothing was granted");
+		decision_failed(p, CONTROL_REFUSED, ok ? VOID : NOT_RECORDED);
 		return;
 	}
 	enum hold_status s =
 	        p->decision.deny ? hold_deny(h, &p->decision) : hold_approve(h, &p->decision, now);
 	if (s != HOLD_OK) {
+		record_void(p, hold_status_words(s));
 		decision_failed(p, CONTROL_REFUSED, hold_status_words(s));
 		return;
 	}
@@ -169,13 +183,12 @@ static void decision_checked(void *owner, void *tag, const struct person *who, i
 		return;
 	}
 	if (hold_of(p) == NULL) {
-		decision_failed(p, CONTROL_REFUSED, "void: the hold ended while you were signing");
+		decision_failed(p, CONTROL_REFUSED, VOID);
 		return;
 	}
 	p->tag.done = decision_recorded;
 	if (!gate_record(g, LEDGER_DECISION, signature(p, who), &p->tag))
-		decision_failed(p, CONTROL_REFUSED,
-		                "the signature could not be recorded; nothing was granted");
+		decision_failed(p, CONTROL_REFUSED, NOT_RECORDED);
 }
 
 static bool known_code(const struct clinic *c, const char *code)
@@ -246,6 +259,11 @@ static bool fill_decision(struct gate *g, struct pending *p, json_t *params, con
 	}
 	if (number < 0 || number > UINT16_MAX || pulses < 0 || seconds < 0 || seconds > INT32_MAX) {
 		snprintf(why, why_len, "number, pulses and seconds are not negative, and small");
+		return false;
+	}
+	if (pulses > 0 && regmap_row(p->device->profile, ROLE_PULSE_COUNTER) == NULL) {
+		snprintf(why, why_len, "%s counts no pulses: give seconds instead",
+		         p->device->config->name);
 		return false;
 	}
 	d->hold_id = (uint32_t)hold;

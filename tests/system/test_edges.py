@@ -1,13 +1,15 @@
 """Two things at once: a stop while an arm is under way, a signature while the knob turns, an end
 while something is awaited. What is safe comes first, and what is written down is what was."""
 import json
+import os
 import signal
 import struct
+import tempfile
 import threading
 import time
 import unittest
 
-from house import Raw, exception_of, secret_of
+from house import PROFILES, Raw, Refused, exception_of, secret_of
 from test_judged import ARM, FLUENCE, STOP, Judged
 
 
@@ -153,8 +155,58 @@ class Signatures(Judged):
         given.update(more)
         return given
 
-    def number(self):
-        return self.client(self.gate, "olga").call("hold.ask", device="alex", text="wanted")["number"]
+    def number(self, olga):
+        return olga.call("hold.ask", device="alex", text="wanted")["number"]
+
+    def test_who_may_decide_is_not_told_the_number(self):
+        self.open()
+        self.set(FLUENCE, 210)
+        phil = self.client(self.gate, "phil")
+        self.assertNotIn("number", phil.call("hold.ask", device="alex", text="wanted"))
+        self.assertIn("number", self.client(self.gate, "olga").call("hold.ask", device="alex",
+                                                                     text="wanted"))
+
+    def test_a_signature_stands_under_what_was_shown_to_the_one_who_signed(self):
+        self.open()
+        phil, paula = self.client(self.gate, "phil"), self.client(self.gate, "paula")
+        number = self.client(self.gate, "olga")
+        self.set(FLUENCE, 210)
+        first = self.decision("phil", self.number(number))
+        phil.socket.sendall((json.dumps({"jsonrpc": "2.0", "id": 99, "method": "hold.approve",
+                                         "params": first}) + "\n").encode())
+        while self.hold()["state"] != "checking":
+            pass
+        self.assertEqual(self.set(FLUENCE, 220), 3)
+        granted = paula.call("hold.approve", **self.decision("paula", self.number(number)))
+        self.assertEqual(granted["state"], "granted")
+        self.assertIn("error", json.loads(phil.lines.readline()))
+        signed = [r["body"]["person"] for r in self.gate.ledger() if r["kind"] == "decision"]
+        self.assertEqual(signed, ["paula"])
+
+    def test_a_pulse_budget_needs_a_counter(self):
+        self.device.quit()
+        with open(os.path.join(PROFILES, "devices", "alexandrite_755.cfg"), encoding="utf-8") as f:
+            lines = [line for line in f if '"pulses"' not in line]
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "no_counter.cfg")
+            with open(path, "w", encoding="utf-8") as f:
+                f.writelines(lines)
+            self.device = self.sim(path, 0, 1, "--set", "boot=0 ms")
+            self.gate = self.house({"alex": (1, path, self.device.port)})
+        self.gate.until_heard("alex")
+        self.console, self.status = self.raw(self.gate), self.client(self.gate)
+        self.open()
+        self.set(FLUENCE, 210)
+        with self.assertRaises(Refused) as no:
+            self.approve(pulses=3)
+        self.assertIn("counts no pulses", no.exception.message)
+        self.assertEqual(self.approve(seconds=60)["state"], "granted")
+
+    def test_a_unit_without_a_stop_is_not_said_to_be_stopped(self):
+        device = self.sim("transparent.cfg")
+        gate = self.house({"one": (1, "transparent.cfg", device.port)}, people=False)
+        gate.until(lambda d: d["one"]["link"] == "up")
+        self.assertIs(self.client(gate).call("stop", device="one")["stopped"], False)
 
     def test_what_a_physician_cleared_outlives_the_line_and_can_be_revoked(self):
         self.open(last_sun="20 d")
