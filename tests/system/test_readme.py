@@ -108,8 +108,7 @@ class Readme(unittest.TestCase):
             names = re.findall(r"`([^`]+)`", answer)
             text = ""
             for name in [n for n in names if "/" in n]:
-                found = glob.glob(os.path.join(ROOT, name, "*" if name.endswith("/") else ""))
-                found = [path.rstrip("/") for path in found]
+                found = glob.glob(os.path.join(ROOT, name) + ("*" if name.endswith("/") else ""))
                 self.assertTrue(found, f"{question} {name}: there is no such file")
                 text += "".join(text_of(path) for path in found)
             for name in [n for n in names if "/" not in n]:
