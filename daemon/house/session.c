@@ -229,14 +229,14 @@ bool session_facts(struct device *d, json_t *facts, json_t **refused, char *why,
 {
 	struct session *s = &d->session;
 	struct facts before = s->case_.facts;
+	int32_t today = gate_today();
 
 	*refused = NULL;
-	s->case_.today = gate_today();
-	if (!take_facts(&d->gate->config->library, facts, s->case_.today, &s->case_.facts, why,
-	                why_len)) {
+	if (!take_facts(&d->gate->config->library, facts, today, &s->case_.facts, why, why_len)) {
 		s->case_.facts = before; /* all or nothing */
 		return false;
 	}
+	s->case_.today = today;
 	session_hold_event(d, HOLD_END, "a fact about the patient changed");
 	if (!compute(d, s, refused, why, why_len)) {
 		session_end(d, why);
@@ -347,11 +347,13 @@ void session_tick(struct device *d)
 		record_hold(d, "expire", "its time or its budget is over");
 		watch_armed(d);
 	}
-	if (state_is_armed(d->state))
-		return; /* somebody is being treated */
+	if (d->state == DEVICE_EMITTING)
+		s->touched_ms = now; /* somebody is being treated, also where no pulse is counted */
+	/* Armed and left alone it ends as well, and the device with it: the next to step on the
+	 * pedal may stand at another patient. */
 	if (now - s->touched_ms > d->gate->config->clinic.session_idle_ms)
 		session_end(d, "idle for too long");
-	else if (gate_today() != s->case_.today)
+	else if (!state_is_armed(d->state) && gate_today() != s->case_.today)
 		session_end(d, "a new day: the answers must be asked again");
 }
 

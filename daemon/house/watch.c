@@ -304,9 +304,8 @@ static void note_text(struct device *d, const struct image *image, enum role rol
 	if (strcmp(now, known) == 0)
 		return;
 	snprintf(text, sizeof text, "%s is \"%s\", was \"%s\"", what, now, known);
-	bool first = known[0] == '\0';
 	text_copy(known, len, now);
-	if (first)
+	if (!d->heard_once)
 		return;
 	record(d, LEDGER_DEVICE, "identity", text);
 	session_end(d, text);

@@ -94,6 +94,22 @@ class Moved(Judged):
         self.gate.until_recorded(lambda r: r["body"].get("outcome") == "resolved")
         self.assertEqual(self.rows("drift"), [])
 
+    def test_a_device_left_armed_is_stopped_when_its_session_has_been_idle_for_too_long(self):
+        self.gate.gate.end()
+        with open(self.gate.config, "r+", encoding="utf-8") as f:
+            text = f.read().replace('idle = "30 min"', 'idle = "2 s"')
+            f.seek(0)
+            f.write(text)
+            f.truncate()
+        self.gate.start()
+        self.console, self.status = self.raw(self.gate), self.client(self.gate)
+        self.gate.until_heard("alex")
+        self.open()
+        self.assertIsNone(exception_of(self.console.coil(1, ARM, True)))
+        self.until_state("armed")
+        self.until_state("standby")
+        self.gate.until_recorded(lambda r: r["body"].get("text") == "idle for too long")
+
     def test_what_moves_while_a_write_is_refused_by_the_device_is_drift(self):
         self.device.tell("fault late ms=200 function=6 count=1")
         self.device.tell("fault exception code=4 function=6 count=1")
