@@ -132,11 +132,11 @@ static bool facts_fit(json_t *library, json_t *facts)
 }
 
 /* Asks until the answer fits. False: the person gave up. */
-static bool ask_one(json_t *fact, json_t *facts)
+static bool ask_one(json_t *fact, json_t *facts, size_t number, size_t of)
 {
 	char line[128], all[400];
 
-	say(0, "%s", text_at(fact, "question"));
+	say(2, "%zu of %zu: %s", number, of, text_at(fact, "question"));
 	do {
 		printf("  [%s]: ", choices(fact, all, sizeof all));
 		fflush(stdout);
@@ -166,7 +166,8 @@ static bool ask_rest(json_t *library, json_t *facts)
 			continue;
 		if (!asks)
 			add(missing, sizeof missing, "%s%s", missing[0] == '\0' ? "" : ", ", name);
-		else if (!ask_one(fact, facts)) {
+		else if (!ask_one(fact, facts, i + 1,
+		                  json_array_size(json_object_get(library, "facts")))) {
 			fputs("\ngiven up; no session was started\n", stderr);
 			return false;
 		}

@@ -307,6 +307,7 @@ class Terminal(Desk):
             self.answer(WELL[fact["name"]])
         self.assertEqual(self.end(), DONE)
         self.assertIn("session 1 on alex: open", self.text)
+        self.assertRegex(self.text, r"1 of \d+: Fitzpatrick skin type")
         shown = re.sub("\033\\[[0-9]*m", "", self.text[self.text.index("session 1 on alex"):])
         self.assertEqual([line for line in shown.splitlines() if len(line) > 80], [])
         self.assertNotRegex(shown, r"(?m)\d$\n +J/cm2")
