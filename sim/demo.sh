@@ -240,22 +240,28 @@ cat <<TRY
 
   cd $PWD
   export DOSEGATE_SOCKET=$PWD/$socket PATH=$PWD/$bin:\$PATH
+  olga="--as olga --secret-file $state/olga.secret"
+  phil="--as phil --secret-file $state/phil.secret"
 
-as anybody
+as anybody: what is, what happens (leave it running), what a frame would do
   dosegatectl status
-  dosegatectl watch                     # live: what was asked, decided, why; leave it running
-  dosegatectl explain "00 01 00 00 00 06 01 06 00 10 00 c8"    # any frame, decoded and judged, not sent
-as the operator: answer the questions for a second patient, then work at the RF's console
-  dosegatectl --as olga --secret-file $state/olga.secret session start rf --patient P-4712 --indication skin_tightening --site face
-  mbpoll -m tcp -p 1502 -0 -1 -a 2 -t 4:int -B -r 100 127.0.0.1 110000   # energy in mJ: 110 J on a 1 cm2 tip passes
-  mbpoll -m tcp -p 1502 -0 -1 -a 2 -t 4:int -B -r 100 127.0.0.1 200000   # 200 J is held
-  dosegatectl --as olga --secret-file $state/olga.secret hold ask rf --reason "thick skin"
-as the physician, with the hold and the number that were printed
+  dosegatectl watch
+  dosegatectl explain "00 01 00 00 00 06 01 06 00 10 00 c8"
+
+as the operator: a session on the RF, its questions asked one by one; then its console, which counts
+energy in mJ (register 100, 32 bits): on a 1 cm2 tip 110 J passes, 200 J is held
+  dosegatectl \$olga session start rf --patient P-4712 --indication skin_tightening --site face
+  mbpoll -m tcp -p 1502 -0 -1 -a 2 -t 4:int -B -r 100 127.0.0.1 110000
+  mbpoll -m tcp -p 1502 -0 -1 -a 2 -t 4:int -B -r 100 127.0.0.1 200000
+  dosegatectl \$olga hold ask rf --reason "thick skin"
+
+as the physician: what waits, and a decision (approve wants --number as well: the one just printed)
   dosegatectl hold list
-  dosegatectl --as phil --secret-file $state/phil.secret hold deny 2 --code clinical_judgement --reason "not on the face"
-as the engineer
-  mbpoll -m tcp -p 1502 -0 -1 -a 247 -t 4 -r 200 -c 16 127.0.0.1         # why, on registers
-  dosegate-sim tell $state/alex.sock panel "fluence=25 J/cm2"            # somebody turns the knob at the device
+  dosegatectl \$phil hold deny 2 --code clinical_judgement --reason "not on the face"
+
+as the engineer: why, on registers; and somebody turns the knob at the laser itself
+  mbpoll -m tcp -p 1502 -0 -1 -a 247 -t 4 -r 200 -c 16 127.0.0.1
+  dosegate-sim tell $state/alex.sock panel "fluence=25 J/cm2"
 TRY
 wait "$gate"
 ended 0
