@@ -27,9 +27,25 @@ static enum fluence_source fluence_source_of(const struct settings *s)
 	return settings_has(s, FLUENCE_UJ_CM2) ? FLUENCE_BOTH : FLUENCE_DERIVED;
 }
 
+/* Never NULL: JSON refuses half a character, which a quotation that was cut may end in, or a file
+ * in another encoding. */
+static json_t *sentence(const char *text)
+{
+	json_t *whole = json_string(text);
+	char plain[1000];
+
+	if (whole != NULL)
+		return whole;
+	text_copy(plain, sizeof plain, text);
+	for (char *c = plain; *c != '\0'; c++)
+		if ((unsigned char)*c > 0x7e)
+			*c = '?';
+	return json_string(plain);
+}
+
 static json_t *text_or_null(const char *text)
 {
-	return text[0] == '\0' ? json_null() : json_string(text);
+	return text[0] == '\0' ? json_null() : sentence(text);
 }
 
 /* What the judge calls "no session" is here a patient for whom there are no limits. */
@@ -38,7 +54,17 @@ static const char *rule_of(const struct reason *r)
 	return r->check == CHECK_NO_SESSION ? "no_protocol" : reason_id(r);
 }
 
-static json_t *show_reason(const struct judge *j, const struct reason *r)
+/* Takes `value`; without the braces the members may stand beside others. */
+static char *members(json_t *value)
+{
+	char *text = json_dumps(value, JSON_COMPACT | JSON_EMBED);
+
+	must(text != NULL);
+	json_decref(value);
+	return text;
+}
+
+static char *show_reason(const struct judge *j, const struct reason *r)
 {
 	char text[300], asked[64], limit[128];
 	const char *param = r->param == PARAM_NONE ? "" : param_info(r->param)->name;
@@ -48,53 +74,71 @@ static json_t *show_reason(const struct judge *j, const struct reason *r)
 		text_copy(text, sizeof text, limits_status_words(j->status));
 	reason_asked(&j->lib, r, asked, sizeof asked);
 	reason_limit(&j->lib, r, limit, sizeof limit);
-	return json_pack("{s:s, s:o, s:o, s:o, s:s, s:s}", "rule", rule_of(r), "parameter",
-	                 text_or_null(param), "asked", text_or_null(asked), "limit",
-	                 text_or_null(limit), "text", text, "source", reason_source(r));
+	return members(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "rule", rule_of(r), "parameter",
+	                         text_or_null(param), "asked", text_or_null(asked), "limit",
+	                         text_or_null(limit), "text", sentence(text), "source",
+	                         sentence(reason_source(r))));
+}
+
+/* What a rule says is made once: it is the same of every patient, and a patient of whom nothing is
+ * known has twenty of them. */
+static void put_reason(struct judge *j, const struct reason *r)
+{
+	char **kept = r->check == CHECK_SCREENING ? &j->screened[r->rule - j->lib.rule] : NULL;
+	char *text = kept != NULL && *kept != NULL ? *kept : show_reason(j, r);
+
+	printf("{%s}", text);
+	if (kept != NULL)
+		*kept = text;
+	else
+		free(text);
 }
 
 /* The tightest first. */
-static json_t *show_verdict(const struct judge *j)
+static void put_reasons(struct judge *j)
+{
+	const struct verdict *v = &j->verdict;
+
+	if (v->n_reasons > 0)
+		put_reason(j, &v->reason[v->tightest]);
+	for (uint8_t i = 0; i < v->n_reasons; i++) {
+		if (i == v->tightest)
+			continue;
+		putchar(',');
+		put_reason(j, &v->reason[i]);
+	}
+}
+
+static void put_verdict(struct judge *j)
 {
 	const struct verdict *v = &j->verdict;
 	const char *tightest = v->n_reasons > 0 ? rule_of(&v->reason[v->tightest]) : "";
-	json_t *reasons = json_array(), *offer = json_null();
+	json_t *offer = v->has_offer ? dosejson_settings(&j->lib.choices, &v->offer) : json_null();
+	char *head = members(json_pack("{s:O, s:s, s:o}", "id", j->id != NULL ? j->id : json_null(),
+	                               "verdict", verdict_kind_name(v->kind), "tightest",
+	                               text_or_null(tightest)));
+	char *tail = members(
+	        json_pack("{s:o, s:s}", "counter_offer", offer, "library", j->lib.hash_hex));
 
-	if (v->n_reasons > 0)
-		json_array_append_new(reasons, show_reason(j, &v->reason[v->tightest]));
-	for (uint8_t i = 0; i < v->n_reasons; i++)
-		if (i != v->tightest)
-			json_array_append_new(reasons, show_reason(j, &v->reason[i]));
-	if (v->has_offer)
-		offer = dosejson_settings(&j->lib.choices, &v->offer);
-	return json_pack("{s:O, s:s, s:o, s:o, s:o, s:s}", "id",
-	                 j->id != NULL ? j->id : json_null(), "verdict", verdict_kind_name(v->kind),
-	                 "tightest", text_or_null(tightest), "reasons", reasons, "counter_offer",
-	                 offer, "library", j->lib.hash_hex);
+	printf("{%s,\"reasons\":[", head);
+	put_reasons(j);
+	printf("],%s}\n", tail);
+	free(head);
+	free(tail);
 }
 
-/* A sentence that quotes may have cut a character of several bytes, which JSON refuses. */
-static json_t *sentence(char *text)
-{
-	json_t *whole = json_string(text);
-
-	if (whole != NULL)
-		return whole;
-	for (char *c = text; *c != '\0'; c++)
-		if ((unsigned char)*c > 0x7e)
-			*c = '?';
-	return json_string(text);
-}
-
-static json_t *show_wrong(struct judge *j, json_int_t number)
+static void put_wrong(struct judge *j, json_int_t number)
 {
 	json_t *all = json_object();
+	char *text;
 
 	if (j->id != NULL)
 		json_object_set(all, "id", j->id);
 	json_object_set_new(all, "error", sentence(j->why));
 	json_object_set_new(all, "line", json_integer(number));
-	return all;
+	text = members(all);
+	printf("{%s}\n", text);
+	free(text);
 }
 
 /* False when the line could not be judged. */
@@ -103,8 +147,6 @@ static bool judge_line(struct judge *j, const char *text, size_t len, json_int_t
 	json_error_t error;
 	json_t *line = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	bool judged = false;
-	json_t *out;
-	char *said;
 
 	j->id = NULL;
 	if (strspn(text, " \t\r\n") >= len)
@@ -117,13 +159,9 @@ static bool judge_line(struct judge *j, const char *text, size_t len, json_int_t
 		j->status = limits_compute(&j->lib, &j->patient, &j->limits);
 		verdict_judge_settings(&j->limits, 0, fluence_source_of(&j->asked), &j->asked,
 		                       &j->verdict);
-	}
-	out = judged ? show_verdict(j) : show_wrong(j, number);
-	said = json_dumps(out, JSON_COMPACT);
-	must(said != NULL);
-	puts(said);
-	free(said);
-	json_decref(out);
+		put_verdict(j);
+	} else
+		put_wrong(j, number);
 	json_decref(line);
 	return judged;
 }
@@ -149,6 +187,8 @@ static enum exit_code judge_lines(const struct library *lib, FILE *from)
 	char *line = NULL;
 	size_t room = 0;
 
+	j.screened = calloc(lib->n_rules + 1, sizeof(char *));
+	must(j.screened != NULL);
 	for (ssize_t n; (n = getline(&line, &room, from)) >= 0;) {
 		if (n > 0 && line[n - 1] == '\n')
 			n--;
@@ -156,6 +196,9 @@ static enum exit_code judge_lines(const struct library *lib, FILE *from)
 			code = EXIT_REFUSED;
 	}
 	free(line);
+	for (uint32_t i = 0; i < lib->n_rules; i++)
+		free(j.screened[i]);
+	free(j.screened);
 	if (ferror(from) || fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "dosegatectl judge: line %lld or its answer is lost: %s\n",
 		        (long long)number, strerror(errno));

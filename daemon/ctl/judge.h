@@ -12,7 +12,8 @@ struct judge {
 	struct library lib; /* a copy: choices that only one line names come and go with it */
 	uint16_t n_choices; /* of the library itself */
 	int32_t today;
-	json_t *id; /* of this line, borrowed; NULL: none */
+	char **screened; /* [n_rules]: the rule as a reason of JSON, once it was one */
+	json_t *id;      /* of this line, borrowed; NULL: none */
 	struct patient_case patient;
 	struct settings asked;
 	struct limits limits;
