@@ -219,7 +219,8 @@ static void fact(const struct ask *a)
 
 	if (d == NULL || !may_ask(a, RIGHT_SESSION) || !has_session(a, d))
 		return;
-	bool ok = session_facts(d, json_object_get(a->params, "facts"), &refused, why, sizeof why);
+	bool ok = session_facts(d, control_person(a->gate->control, a->who),
+	                        json_object_get(a->params, "facts"), &refused, why, sizeof why);
 	refused_or_shown(a, d, ok, why, refused);
 }
 

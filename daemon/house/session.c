@@ -14,16 +14,19 @@
 #define NUMBER_FIRST 10
 #define NUMBER_LAST  999
 
-static void record(struct device *d, enum ledger_kind kind, const char *event, const char *text)
+static json_t *body_of(const struct device *d, const char *event, const char *text)
 {
 	const struct session *s = &d->session;
 
-	gate_record(d->gate, kind,
-	            json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s}", "device", d->config->name,
-	                      "session", (int)s->id, "patient", s->patient, "operator",
-	                      s->operator_, "event", event, "text", text, "library",
-	                      d->gate->config->library.hash_hex),
-	            NULL);
+	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s}", "device", d->config->name,
+	                 "session", (int)s->id, "patient", s->patient, "operator", s->operator_,
+	                 "event", event, "text", text, "library",
+	                 d->gate->config->library.hash_hex);
+}
+
+static void record(struct device *d, enum ledger_kind kind, const char *event, const char *text)
+{
+	gate_record(d->gate, kind, body_of(d, event, text), NULL);
 }
 
 static void record_hold(struct device *d, const char *event, const char *by)
@@ -47,9 +50,18 @@ static void record_hold(struct device *d, const char *event, const char *by)
 
 /* --- answers --------------------------------------------------------------------------------- */
 
-static bool take_facts(const struct library *lib, json_t *given, int32_t today, struct facts *facts,
-                       char *why, size_t why_len)
+/* Not everybody may answer everything: the library says who. */
+static bool may_answer(struct gate *g, const struct fact *f, const char *by)
 {
+	const struct person *p = people_find(g->people, by);
+
+	return p != NULL && ((f->answered_by >> p->role) & 1u) != 0;
+}
+
+static bool take_facts(struct gate *g, const char *by, json_t *given, int32_t today,
+                       struct facts *facts, char *why, size_t why_len)
+{
+	const struct library *lib = &g->config->library;
 	const char *name;
 	json_t *value;
 
@@ -61,6 +73,11 @@ static bool take_facts(const struct library *lib, json_t *given, int32_t today, 
 			i++;
 		if (i == lib->n_facts) {
 			snprintf(why, why_len, "the library knows no fact \"%.32s\"", name);
+			return false;
+		}
+		if (!may_answer(g, &lib->fact[i], by)) {
+			snprintf(why, why_len, "%s is not for %s to answer; see who may: library",
+			         name, by);
 			return false;
 		}
 		const char *text = json_string_value(value);
@@ -161,13 +178,38 @@ static bool compute(struct device *d, struct session *s, json_t **refused, char 
 	return true;
 }
 
-static void opened(struct device *d)
+static json_t *answers(struct device *d)
 {
+	const struct library *lib = &d->gate->config->library;
+	const struct patient_case *c = &d->session.case_;
+	json_t *all = json_object();
+	char text[96];
+
+	for (int i = 0; i < lib->n_facts; i++) {
+		fact_format(&lib->fact[i], &c->facts.answer[i], c->today, text, sizeof text);
+		json_object_set_new(all, lib->fact[i].name, json_string(text));
+	}
+	return all;
+}
+
+/* With all it rests on: who answered what, and what the rules made of it. */
+static void opened(struct device *d, const char *by)
+{
+	const struct session *s = &d->session;
+	const struct library *lib = &d->gate->config->library;
+	bool open = s->state == SESSION_OPEN;
+
 	d->moment++;
-	if (d->session.state == SESSION_WAITING)
+	if (!open)
 		ask_screening(d);
-	record(d, LEDGER_SESSION, d->session.state == SESSION_OPEN ? "open" : "waits",
-	       d->session.state == SESSION_OPEN ? "session open" : "session waits for a physician");
+	json_t *body = body_of(d, open ? "open" : "waits",
+	                       open ? "session open" : "session waits for a physician");
+	json_object_update_new(
+	        body, json_pack("{s:s, s:s, s:s, s:o, s:o}", "indication",
+	                        symbols_name(&lib->indications, s->case_.indication + 1), "site",
+	                        symbols_name(&lib->sites, s->case_.site + 1), "answered_by", by,
+	                        "facts", answers(d), "screening", show_screening(&s->limits, 0)));
+	gate_record(d->gate, LEDGER_SESSION, body, NULL);
 	watch_armed(d);
 }
 
@@ -194,7 +236,7 @@ static bool fill_case(struct device *d, const struct session_ask *ask, struct se
 	       index_of(&lib->indications, "indication", ask->indication, &c->indication, why,
 	                why_len) &&
 	       index_of(&lib->sites, "site", ask->site, &c->site, why, why_len) &&
-	       take_facts(lib, ask->facts, c->today, &c->facts, why, why_len);
+	       take_facts(d->gate, ask->operator_, ask->facts, c->today, &c->facts, why, why_len);
 }
 
 bool session_start(struct device *d, const struct session_ask *ask, json_t **refused, char *why,
@@ -221,18 +263,19 @@ bool session_start(struct device *d, const struct session_ask *ask, json_t **ref
 	s->started_ms = s->touched_ms = (int64_t)gate_now_ms(d->gate);
 	s->pulses_at_start = d->pulses;
 	d->session = *s;
-	opened(d);
+	opened(d, s->operator_);
 	return true;
 }
 
-bool session_facts(struct device *d, json_t *facts, json_t **refused, char *why, size_t why_len)
+bool session_facts(struct device *d, const char *by, json_t *facts, json_t **refused, char *why,
+                   size_t why_len)
 {
 	struct session *s = &d->session;
 	struct facts before = s->case_.facts;
 	int32_t today = gate_today();
 
 	*refused = NULL;
-	if (!take_facts(&d->gate->config->library, facts, today, &s->case_.facts, why, why_len)) {
+	if (!take_facts(d->gate, by, facts, today, &s->case_.facts, why, why_len)) {
 		s->case_.facts = before; /* all or nothing */
 		return false;
 	}
@@ -242,7 +285,7 @@ bool session_facts(struct device *d, json_t *facts, json_t **refused, char *why,
 		session_end(d, why);
 		return false;
 	}
-	opened(d);
+	opened(d, by);
 	return true;
 }
 

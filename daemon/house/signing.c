@@ -164,7 +164,11 @@ static json_t *signature(struct pending *p, const struct person *who)
 	        "person", who->name, "printed", who->printed, "meaning",
 	        d->deny ? "override denied" : "override approved", "reason_code", d->reason_code,
 	        "reason_text", d->reason_text, "library", lib->hash_hex, "text", text);
-	if (h != NULL && !h->screening)
+	if (h != NULL && h->screening)
+		json_object_set_new(
+		        body, "screening",
+		        show_screening(&p->device->session.limits, p->device->session.cleared));
+	else if (h != NULL)
 		json_object_set_new(body, "settings",
 		                    show_settings(lib, d->less ? &d->settings : &h->asked));
 	return body;

@@ -284,7 +284,8 @@ bool session_start(struct device *d, const struct session_ask *ask, json_t **ref
                    size_t why_len);
 /* New answers to some facts of the running session: limits are computed again and what a physician
  * cleared must be cleared again. Screening that now blocks ends the session. */
-bool session_facts(struct device *d, json_t *facts, json_t **refused, char *why, size_t why_len);
+bool session_facts(struct device *d, const char *by, json_t *facts, json_t **refused, char *why,
+                   size_t why_len);
 void session_end(struct device *d, const char *why);
 void session_tick(struct device *d);
 /* A HELD write opens or updates the session's hold; an ALLOWED one, once it is applied, withdraws

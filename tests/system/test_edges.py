@@ -2,6 +2,7 @@
 while something is awaited. What is safe comes first, and what is written down is what was."""
 import json
 import os
+import shutil
 import signal
 import struct
 import tempfile
@@ -15,6 +16,14 @@ from test_judged import ARM, FLUENCE, STOP, Judged
 
 def coil(console, address, on):
     console.send(console.frame(1, struct.pack(">BHH", 5, address, 0xff00 if on else 0)))
+
+
+def change(path, old, new):
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    assert old in text
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text.replace(old, new, 1))
 
 
 class Stop(Judged):
@@ -96,11 +105,7 @@ class Moved(Judged):
 
     def test_a_device_left_armed_is_stopped_when_its_session_has_been_idle_for_too_long(self):
         self.gate.gate.end()
-        with open(self.gate.config, "r+", encoding="utf-8") as f:
-            text = f.read().replace('idle = "30 min"', 'idle = "2 s"')
-            f.seek(0)
-            f.write(text)
-            f.truncate()
+        change(self.gate.config, 'idle = "30 min"', 'idle = "2 s"')
         self.gate.start()
         self.console, self.status = self.raw(self.gate), self.client(self.gate)
         self.gate.until_heard("alex")
@@ -242,6 +247,43 @@ class Signatures(Judged):
             c.socket.sendall((json.dumps({"jsonrpc": "2.0", "id": 1, "method": "login", "params": {
                 "person": "olga", "secret": secret_of("olga")}}) + "\n").encode())
         self.assertEqual(self.gate.gate.end(signal.SIGTERM), 0)
+
+
+class Answers(Judged):
+    def library(self, old, new):
+        """A house on a library of its own, with this one change in its facts."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        library = os.path.join(folder.name, "profiles")
+        shutil.copytree(PROFILES, library)
+        change(os.path.join(library, "facts.cfg"), old, new)
+        self.gate.gate.end()
+        change(self.gate.config, f'library = "{PROFILES}"', f'library = "{library}"')
+        self.gate.start()
+        self.console, self.status = self.raw(self.gate), self.client(self.gate)
+        self.gate.until_heard("alex")
+
+    def test_what_only_a_physician_may_answer_is_not_taken_from_an_operator(self):
+        self.library('answered_by = ("physician", "operator")', 'answered_by = ("physician")')
+        with self.assertRaises(Refused) as no:
+            self.open()
+        self.assertIn("skin_type is not for olga to answer", no.exception.message)
+        self.session(self.gate, "alex", person="phil")
+        olga = self.client(self.gate, "olga")
+        with self.assertRaises(Refused):
+            olga.call("session.fact", device="alex", facts={"skin_type": "I"})
+        self.assertEqual(self.status.call("session.show", device="alex")["skin_type"], "II")
+        olga.call("session.fact", device="alex", facts={"last_sun": "60 d"})
+
+    def test_the_ledger_holds_what_a_session_rests_on(self):
+        self.open(last_sun="20 d")
+        self.approve()
+        rows = {r["kind"]: r["body"] for r in self.gate.ledger()}
+        waits = [r["body"] for r in self.gate.ledger() if r["body"].get("event") == "waits"][0]
+        self.assertEqual((waits["indication"], waits["site"]), ("hair_removal", "face"))
+        self.assertEqual((waits["facts"]["last_sun"], waits["answered_by"]), ("20 days", "olga"))
+        self.assertEqual([r["id"] for r in waits["screening"]], ["sun_28_days_hold"])
+        self.assertEqual([r["id"] for r in rows["decision"]["screening"]], ["sun_28_days_hold"])
 
 
 if __name__ == "__main__":
