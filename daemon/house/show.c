@@ -70,19 +70,22 @@ json_t *show_reasons(const struct library *lib, const struct verdict *v)
 
 void say_verdict(const struct library *lib, const struct verdict *v, char *buf, size_t len)
 {
+	struct text t = text_in(buf, len); /* cut between characters, or JSON would not take it */
 	char why[300] = "", way[300] = "";
 
+	if (v->kind == VERDICT_ALLOWED) {
+		text_put(&t, v->by_waiver ? "allowed by a physician's grant"
+		                          : "allowed: inside the limits");
+		return;
+	}
 	if (v->n_reasons > 0) {
 		reason_text(lib, &v->reason[v->tightest], why, sizeof why);
 		reason_way(lib, &v->reason[v->tightest], way, sizeof way);
 	}
-	if (v->kind == VERDICT_ALLOWED)
-		snprintf(buf, len, "%s",
-		         v->by_waiver ? "allowed by a physician's grant"
-		                      : "allowed: inside the limits");
-	else
-		snprintf(buf, len, "%s: %s; %s",
-		         v->kind == VERDICT_HELD ? "held for a physician" : "refused", why, way);
+	text_put(&t, v->kind == VERDICT_HELD ? "held for a physician: " : "refused: ");
+	text_put(&t, why);
+	text_put(&t, "; ");
+	text_put(&t, way);
 }
 
 json_t *show_screening(const struct limits *l, uint32_t cleared)
