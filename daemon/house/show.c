@@ -3,6 +3,8 @@
  */
 #include "house/gate.h"
 
+#include "core/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
