@@ -12,6 +12,9 @@
 #define POLLS_MISSED 3
 /* A stop is repeated until the device reports that it obeyed; after so many it is an alarm. */
 #define STOP_TRIES_ALARM 5
+/* The counter may be read after the state: its last pulses are seen one report late. With one more
+ * they belong to no arming that was seen. */
+#define REPORTS_UNARMED 3
 
 const char *alarm_words(enum alarm a)
 {
@@ -286,6 +289,10 @@ static void note_pulses(struct device *d, const struct image *image)
 		record(d, LEDGER_DEVICE, "counter", "the pulse counter went back");
 		session_end(d, "the device's pulse counter went back: it restarted");
 	}
+	if (d->pulses_known && now > d->pulses && d->unarmed >= REPORTS_UNARMED) {
+		watch_alarm(d, ALARM_FIRED, alarm_words(ALARM_FIRED));
+		watch_stop(d, alarm_words(ALARM_FIRED), "gate");
+	}
 	if (d->pulses_known && now != d->pulses)
 		d->session.touched_ms = (int64_t)gate_now_ms(d->gate);
 	d->pulses = now;
@@ -373,6 +380,10 @@ void watch_heard(struct device *d, const struct image *image, bool own_write)
 	d->shadow = *image;
 	/* Identity and state first: what follows is said of the device as it is now. */
 	note_state(d, regmap_state(d->profile, image));
+	if (state_is_armed(d->state))
+		d->unarmed = 0;
+	else if (!own_write && d->unarmed < REPORTS_UNARMED)
+		d->unarmed++;
 	note_settings(d, &now, own_write);
 	note_identity(d, image);
 	note_pulses(d, image);
@@ -418,6 +429,7 @@ void watch_link_state(struct link *l, bool up)
 
 	d->moment++;
 	if (!up) {
+		d->unarmed = 0;  /* what it does now is not seen */
 		d->heard_ms = 0; /* not fresh until everything has been read again */
 		session_settings_moved(d, "the line to the device was lost");
 	}

@@ -105,7 +105,8 @@ struct sweep {
 	X(ALARM_DIFFERS, 2, "the device reports other settings than were written") \
 	X(ALARM_ARMED_OUTSIDE, 3, "the device is armed outside the limits")        \
 	X(ALARM_IDENTITY, 4, "the device is not the one that was expected")        \
-	X(ALARM_NOT_STOPPING, 5, "the device does not obey a stop")
+	X(ALARM_NOT_STOPPING, 5, "the device does not obey a stop")                \
+	X(ALARM_FIRED, 6, "pulses left the device while it was not armed")
 
 enum alarm {
 #define X(id, code, words) id = code,
@@ -147,6 +148,7 @@ struct device {
 	enum device_state state;
 	int64_t pulses;
 	bool pulses_known;
+	int unarmed; /* reports in a row in which it was not armed */
 	char serial[48], firmware[48], handpiece[48];
 	bool outcome_unknown;
 	int64_t unknown_txn;

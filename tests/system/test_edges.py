@@ -103,6 +103,16 @@ class Moved(Judged):
         self.gate.until_recorded(lambda r: r["body"].get("outcome") == "resolved")
         self.assertEqual(self.rows("drift"), [])
 
+    def test_pulses_of_a_device_that_is_not_armed_are_an_alarm_and_a_stop(self):
+        self.gate.until_recorded(lambda r: r["body"].get("event") == "open")
+        polls = json.loads(self.device.tell("counts"))["reads"]
+        while json.loads(self.device.tell("counts"))["reads"] < polls + 20:
+            pass
+        self.device.tell("fault emission_without_ready count=2")
+        self.gate.until(lambda d: d["alex"]["alarm"], self.status)
+        self.assertIn("not armed", self.status.call("devices")["devices"][0]["alarm"])
+        self.assertIn(STOP, [a for _, a, _ in self.reached()])
+
     def test_a_device_left_armed_is_stopped_when_its_session_has_been_idle_for_too_long(self):
         self.gate.gate.end()
         change(self.gate.config, 'idle = "30 min"', 'idle = "2 s"')
