@@ -313,7 +313,7 @@ static void no_row(struct trial *t)
 static uint32_t covered(const struct trial *t)
 {
 	enum fluence_source how = t->s->profile->fluence;
-	uint32_t bits = 0;
+	uint32_t bits = PARAMS_COMPUTED;
 
 	for (uint8_t i = 0; i < t->cell->n_limit; i++)
 		bits |= PARAM_BIT(t->cell->limit[i].param);

@@ -220,8 +220,8 @@ static enum dose_status compare(int64_t reported, int64_t derived, struct settin
 	return apart > (uint64_t)allowed ? DOSE_DISAGREES : DOSE_OK;
 }
 
-enum dose_status dose_complete(enum fluence_source how, const struct settings *in,
-                               struct settings *out)
+static enum dose_status complete_fluence(enum fluence_source how, const struct settings *in,
+                                         struct settings *out)
 {
 	bool wants_reported = how == FLUENCE_REPORTED || how == FLUENCE_BOTH;
 	bool wants_derived = how == FLUENCE_DERIVED || how == FLUENCE_BOTH;
@@ -241,4 +241,28 @@ enum dose_status dose_complete(enum fluence_source how, const struct settings *i
 	/* A fluence left over from before would hide that the energy has changed. */
 	settings_set(out, FLUENCE_UJ_CM2, derived);
 	return DOSE_OK;
+}
+
+/* What cannot be computed stays unknown, and a row that limits it then holds. */
+static void complete_product(struct settings *s)
+{
+	int64_t product;
+
+	s->known &= ~PARAMS_COMPUTED;
+	if (settings_has(s, ENERGY_UJ) && settings_has(s, DENSITY_PER_CM2) &&
+	    !__builtin_mul_overflow(s->value[ENERGY_UJ], s->value[DENSITY_PER_CM2], &product))
+		settings_set(s, PRODUCT_UJ_CM2, product);
+	/* uJ/cm2 times mHz is a thousandth of uW/cm2; rounded up */
+	if (settings_has(s, FLUENCE_UJ_CM2) && settings_has(s, RATE_MILLIHZ) &&
+	    !__builtin_mul_overflow(s->value[FLUENCE_UJ_CM2], s->value[RATE_MILLIHZ], &product))
+		settings_set(s, IRRADIANCE_UW_CM2, product / 1000 + (product % 1000 > 0));
+}
+
+enum dose_status dose_complete(enum fluence_source how, const struct settings *in,
+                               struct settings *out)
+{
+	enum dose_status status = complete_fluence(how, in, out);
+
+	complete_product(out);
+	return status;
 }

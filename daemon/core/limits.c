@@ -4,8 +4,6 @@
 
 #include "core/text.h"
 
-_Static_assert(ROW_LIMITS_MAX + RULE_EFFECTS_MAX >= PARAM_COUNT,
-               "a cell has room for a limit to every parameter, each limited once");
 _Static_assert(SCREENING_MAX <= 32, "a reason is a bit of uint32_t");
 
 const char *verdict_kind_name(enum verdict_kind k)

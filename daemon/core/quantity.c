@@ -48,6 +48,8 @@ static const struct unit UNITS[] = {
         {"Hz", DIM_FREQUENCY, 1, 0, "1", "2"},
         {"mHz", DIM_FREQUENCY, 1, -3, "100", "500"},
         {"/cm2", DIM_DENSITY, 1, 0, "100", "1000"},
+        {"W/cm2", DIM_IRRADIANCE, 1, 0, "10", "40"},
+        {"mW/cm2", DIM_IRRADIANCE, 1, -3, "50", "500"},
 };
 
 /* NULL when there is none. */

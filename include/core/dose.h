@@ -17,19 +17,28 @@
 enum danger { DANGER_UP, DANGER_DOWN, DANGER_ANY };
 
 /*  enumerator, name in files, for people, dimension, base 10^, shown in, danger */
-#define PARAM_MAP(X)                                                                            \
-	X(FLUENCE_UJ_CM2, "fluence", "fluence", DIM_FLUENCE, -6, "J/cm2", DANGER_UP)            \
-	X(ENERGY_UJ, "energy", "pulse energy", DIM_ENERGY, -6, "J", DANGER_UP)                  \
-	X(SPOT_UM, "spot", "spot diameter", DIM_LENGTH, -6, "mm", DANGER_ANY)                   \
-	X(TIP_AREA_UM2, "tip_area", "tip area", DIM_AREA, -12, "cm2", DANGER_ANY)               \
-	X(WIDTH_PS, "pulse_width", "pulse width", DIM_TIME, -12, "ms", DANGER_DOWN)             \
-	X(WAVELENGTH_NM, "wavelength", "wavelength", DIM_LENGTH, -9, "nm", DANGER_ANY)          \
-	X(RATE_MILLIHZ, "rate", "repetition rate", DIM_FREQUENCY, -3, "Hz", DANGER_UP)          \
-	X(FREQUENCY_MILLIHZ, "frequency", "RF frequency", DIM_FREQUENCY, -3, "MHz", DANGER_ANY) \
-	X(COOLING, "cooling", "cooling", DIM_CHOICE, 0, "", DANGER_ANY)                         \
-	X(SPRAY_PS, "cooling_spray", "cryogen spray", DIM_TIME, -12, "ms", DANGER_ANY)          \
-	X(DELAY_PS, "cooling_delay", "cryogen delay", DIM_TIME, -12, "ms", DANGER_ANY)          \
-	X(TIP, "tip", "tip", DIM_CHOICE, 0, "", DANGER_ANY)
+#define PARAM_MAP(X)                                                                              \
+	X(FLUENCE_UJ_CM2, "fluence", "fluence", DIM_FLUENCE, -6, "J/cm2", DANGER_UP)              \
+	X(ENERGY_UJ, "energy", "pulse energy", DIM_ENERGY, -6, "J", DANGER_UP)                    \
+	X(SPOT_UM, "spot", "spot diameter", DIM_LENGTH, -6, "mm", DANGER_ANY)                     \
+	X(TIP_AREA_UM2, "tip_area", "tip area", DIM_AREA, -12, "cm2", DANGER_ANY)                 \
+	X(WIDTH_PS, "pulse_width", "pulse width", DIM_TIME, -12, "ms", DANGER_DOWN)               \
+	X(WAVELENGTH_NM, "wavelength", "wavelength", DIM_LENGTH, -9, "nm", DANGER_ANY)            \
+	X(RATE_MILLIHZ, "rate", "repetition rate", DIM_FREQUENCY, -3, "Hz", DANGER_UP)            \
+	X(FREQUENCY_MILLIHZ, "frequency", "RF frequency", DIM_FREQUENCY, -3, "MHz", DANGER_ANY)   \
+	X(COOLING, "cooling", "cooling", DIM_CHOICE, 0, "", DANGER_ANY)                           \
+	X(SPRAY_PS, "cooling_spray", "cryogen spray", DIM_TIME, -12, "ms", DANGER_ANY)            \
+	X(DELAY_PS, "cooling_delay", "cryogen delay", DIM_TIME, -12, "ms", DANGER_ANY)            \
+	X(TIP, "tip", "tip", DIM_CHOICE, 0, "", DANGER_ANY)                                       \
+	X(HANDPIECE, "handpiece", "handpiece", DIM_CHOICE, 0, "", DANGER_ANY)                     \
+	X(FILTER_NM, "filter", "cut-off filter", DIM_LENGTH, -9, "nm", DANGER_DOWN)               \
+	X(DENSITY_PER_CM2, "density", "density", DIM_DENSITY, 0, "/cm2", DANGER_UP)               \
+	X(COVERAGE_PPM, "coverage", "coverage", DIM_RATIO, -6, "%", DANGER_UP)                    \
+	X(DEPTH_UM, "depth", "depth", DIM_LENGTH, -6, "mm", DANGER_UP)                            \
+	X(PASSES, "passes", "passes", DIM_COUNT, 0, "", DANGER_UP)                                \
+	X(PRODUCT_UJ_CM2, "product", "energy times density", DIM_FLUENCE, -6, "J/cm2", DANGER_UP) \
+	X(IRRADIANCE_UW_CM2, "irradiance", "average irradiance", DIM_IRRADIANCE, -6, "W/cm2",     \
+	  DANGER_UP)
 
 enum param {
 #define X(id, name, words, dim, exp, unit, danger) id,
@@ -53,6 +62,11 @@ enum param param_named(const char *name);
 
 #define PARAM_BIT(p) (UINT32_C(1) << (p))
 _Static_assert(PARAM_COUNT <= 32, "a parameter is a bit of uint32_t");
+
+/* Computed from other parameters by dose_complete, never told to a device: the energy per area of
+ * a fractional treatment (energy of a microbeam times their density), and the mean power per area
+ * of a repeated pulse (fluence times rate). Limited where a row says so. */
+#define PARAMS_COMPUTED (PARAM_BIT(PRODUCT_UJ_CM2) | PARAM_BIT(IRRADIANCE_UW_CM2))
 
 /* Names for DIM_CHOICE parameters ("cryogen", "contact", "std_1_0_cm2"), given by the files and
  * shared by device profiles and protocols. A choice's value is its index + 1; 0 never occurs. */
@@ -123,7 +137,8 @@ enum dose_status {
  * % is refused; confidence X, the director may tighten). */
 #define DOSE_TOLERANCE_PERMILLE 100
 
-/* Copies `in` and lays the fluence that counts over it: the larger of reported and derived.
+/* Copies `in` and lays over it what is computed: product and irradiance where their factors are
+ * known, and the fluence that counts: the larger of reported and derived.
  * *out is written on DOSE_OK and DOSE_DISAGREES (then with the larger of the two); else it is `in`.
  */
 MUST_USE enum dose_status dose_complete(enum fluence_source how, const struct settings *in,

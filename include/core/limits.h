@@ -51,9 +51,8 @@ struct cell {
 	const struct row *row;
 	uint8_t status_reason; /* index into reason[], or CELL_OPEN */
 	uint8_t n_limit;
-	struct limit limit[ROW_LIMITS_MAX + RULE_EFFECTS_MAX];
-	const struct rule
-	        *by[ROW_LIMITS_MAX + RULE_EFFECTS_MAX]; /* the rule that narrowed it, or NULL */
+	struct limit limit[PARAM_COUNT];    /* each limited once */
+	const struct rule *by[PARAM_COUNT]; /* the rule that narrowed it, or NULL */
 };
 
 struct limits {

@@ -23,7 +23,8 @@
 	X(DIM_AREA, "an area")          \
 	X(DIM_TIME, "a time")           \
 	X(DIM_FREQUENCY, "a frequency") \
-	X(DIM_DENSITY, "a density")
+	X(DIM_DENSITY, "a density")     \
+	X(DIM_IRRADIANCE, "an irradiance")
 
 enum dimension {
 #define X(id, words) id,

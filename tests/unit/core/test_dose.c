@@ -32,6 +32,15 @@ static const struct param_row param_rows[] = {
         {"cooling_spray", SPRAY_PS, "cryogen spray", DIM_TIME, -12, "ms", DANGER_ANY},
         {"cooling_delay", DELAY_PS, "cryogen delay", DIM_TIME, -12, "ms", DANGER_ANY},
         {"tip", TIP, "tip", DIM_CHOICE, 0, "", DANGER_ANY},
+        {"handpiece", HANDPIECE, "handpiece", DIM_CHOICE, 0, "", DANGER_ANY},
+        {"filter", FILTER_NM, "cut-off filter", DIM_LENGTH, -9, "nm", DANGER_DOWN},
+        {"density", DENSITY_PER_CM2, "density", DIM_DENSITY, 0, "/cm2", DANGER_UP},
+        {"coverage", COVERAGE_PPM, "coverage", DIM_RATIO, -6, "%", DANGER_UP},
+        {"depth", DEPTH_UM, "depth", DIM_LENGTH, -6, "mm", DANGER_UP},
+        {"passes", PASSES, "passes", DIM_COUNT, 0, "", DANGER_UP},
+        {"product", PRODUCT_UJ_CM2, "energy times density", DIM_FLUENCE, -6, "J/cm2", DANGER_UP},
+        {"irradiance", IRRADIANCE_UW_CM2, "average irradiance", DIM_IRRADIANCE, -6, "W/cm2",
+         DANGER_UP},
 };
 
 static void a_parameter_is_found_by_its_name(void **state)
@@ -52,7 +61,7 @@ static void what_is_no_parameter_has_no_number(void **state)
 {
 	(void)state;
 	assert_i64(ARRAY_LEN(param_rows), PARAM_COUNT);
-	assert_i64(param_named("density"), PARAM_NONE);
+	assert_i64(param_named("densities"), PARAM_NONE);
 	assert_i64(param_named("Fluence"), PARAM_NONE);
 	assert_i64(param_named("tip_"), PARAM_NONE);
 	assert_i64(param_named(""), PARAM_NONE);
@@ -471,7 +480,42 @@ static void the_fluence_that_counts_is_laid_over(void **state)
 	assert_true(settings_equal(&in, &want));
 }
 
+static int64_t computed(enum param p, enum param a, int64_t av, enum param b, int64_t bv)
+{
+	struct settings in = {0}, out;
+
+	settings_set(&in, p, 12345); /* left over from before */
+	settings_set(&in, a, av);
+	settings_set(&in, b, bv);
+	assert_i64(dose_complete(FLUENCE_NONE, &in, &out), DOSE_OK);
+	return settings_has(&out, p) ? out.value[p] : -1;
+}
+
+/* clinical text, section 3: 10 mJ x 1000 /cm2 = 10 J/cm2; 20 J/cm2 at 2 Hz = 40 W/cm2. */
+static void energy_times_density_and_fluence_times_rate_are_computed(void **state)
+{
+	(void)state;
+	assert_i64(computed(PRODUCT_UJ_CM2, ENERGY_UJ, 10000, DENSITY_PER_CM2, 1000), 10000000);
+	assert_i64(computed(IRRADIANCE_UW_CM2, FLUENCE_UJ_CM2, 20000000, RATE_MILLIHZ, 2000),
+	           40000000);
+	assert_i64(computed(IRRADIANCE_UW_CM2, FLUENCE_UJ_CM2, 1, RATE_MILLIHZ, 1), 1); /* up */
+	assert_i64(computed(IRRADIANCE_UW_CM2, FLUENCE_UJ_CM2, 1000, RATE_MILLIHZ, 1), 1);
+}
+
+static void what_cannot_be_computed_is_not_known(void **state)
+{
+	(void)state;
+	assert_i64(computed(PRODUCT_UJ_CM2, ENERGY_UJ, 1, SPOT_UM, 1), -1);
+	assert_i64(computed(PRODUCT_UJ_CM2, DENSITY_PER_CM2, 1, SPOT_UM, 1), -1);
+	assert_i64(computed(PRODUCT_UJ_CM2, ENERGY_UJ, INT64_MAX, DENSITY_PER_CM2, 2), -1);
+	assert_i64(computed(IRRADIANCE_UW_CM2, FLUENCE_UJ_CM2, 1, SPOT_UM, 1), -1);
+	assert_i64(computed(IRRADIANCE_UW_CM2, RATE_MILLIHZ, 1, SPOT_UM, 1), -1);
+	assert_i64(computed(IRRADIANCE_UW_CM2, FLUENCE_UJ_CM2, INT64_MAX, RATE_MILLIHZ, 2), -1);
+}
+
 static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(energy_times_density_and_fluence_times_rate_are_computed),
+        cmocka_unit_test(what_cannot_be_computed_is_not_known),
         cmocka_unit_test(what_is_no_parameter_has_no_number),
         cmocka_unit_test(a_name_keeps_the_number_it_was_given),
         cmocka_unit_test(a_value_that_is_none_has_no_name),
