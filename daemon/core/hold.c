@@ -122,7 +122,7 @@ static bool about_settings(const struct hold *h, const struct settings *s)
 	       (stands(h) && settings_equal(&h->granted, s));
 }
 
-static bool about_screening(const struct hold *h, uint32_t reasons)
+static bool about_screening(const struct hold *h, uint64_t reasons)
 {
 	return h->screening && h->reasons == reasons && (waits(h) || stands(h));
 }
@@ -171,7 +171,7 @@ enum hold_status hold_ask(struct hold *h, const struct verdict *v, const struct 
 	return HOLD_OK;
 }
 
-enum hold_status hold_ask_screening(struct hold *h, uint32_t reasons, uint8_t approvers,
+enum hold_status hold_ask_screening(struct hold *h, uint64_t reasons, uint8_t approvers,
                                     const char *operator_, uint16_t number, int64_t now_ms)
 {
 	if (reasons == 0)

@@ -4,7 +4,7 @@
 
 #include "core/text.h"
 
-_Static_assert(SCREENING_MAX <= 32, "a reason is a bit of uint32_t");
+_Static_assert(SCREENING_MAX <= 64, "a reason is a bit of uint64_t");
 
 const char *verdict_kind_name(enum verdict_kind k)
 {
@@ -355,21 +355,21 @@ enum limits_status limits_compute(const struct library *lib, const struct patien
 
 /* --- asking --------------------------------------------------------------------------------- */
 
-uint32_t limits_standing(const struct limits *l, uint32_t cleared)
+uint64_t limits_standing(const struct limits *l, uint64_t cleared)
 {
-	uint32_t bits = 0;
+	uint64_t bits = 0;
 
 	if (!l->computed)
 		return 0;
 	for (uint8_t i = 0; i < l->n_reasons; i++)
 		if (l->reason[i].kind == VERDICT_HELD)
-			bits |= UINT32_C(1) << i;
+			bits |= UINT64_C(1) << i;
 	return bits & ~cleared;
 }
 
-uint8_t limits_approvers(const struct limits *l, uint32_t cleared)
+uint8_t limits_approvers(const struct limits *l, uint64_t cleared)
 {
-	uint32_t standing = limits_standing(l, cleared);
+	uint64_t standing = limits_standing(l, cleared);
 	uint8_t most = 0;
 
 	for (uint8_t i = 0; i < l->n_reasons; i++)
@@ -378,7 +378,7 @@ uint8_t limits_approvers(const struct limits *l, uint32_t cleared)
 	return most;
 }
 
-static bool every_cell_waits(const struct limits *l, uint32_t standing)
+static bool every_cell_waits(const struct limits *l, uint64_t standing)
 {
 	for (uint16_t i = 0; i < l->n_cells; i++)
 		if (!in_set(standing, l->cell[i].status_reason))
@@ -386,9 +386,9 @@ static bool every_cell_waits(const struct limits *l, uint32_t standing)
 	return true;
 }
 
-enum verdict_kind limits_screening(const struct limits *l, uint32_t cleared)
+enum verdict_kind limits_screening(const struct limits *l, uint64_t cleared)
 {
-	uint32_t standing = limits_standing(l, cleared);
+	uint64_t standing = limits_standing(l, cleared);
 	enum verdict_kind kind = VERDICT_ALLOWED;
 
 	if (!l->computed)

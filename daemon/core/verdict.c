@@ -278,7 +278,7 @@ static void begin(const struct trial *t, struct verdict *out)
 	out->cell = t->cell;
 }
 
-void verdict_judge_settings(const struct limits *l, uint32_t cleared, enum fluence_source how,
+void verdict_judge_settings(const struct limits *l, uint64_t cleared, enum fluence_source how,
                             const struct settings *asked, struct verdict *out)
 {
 	const struct profile without_registers = {.fluence = how};

@@ -143,7 +143,7 @@ static void ask_screening(struct device *d)
 {
 	struct session *s = &d->session;
 	struct gate *g = d->gate;
-	uint32_t standing = limits_standing(&s->limits, s->cleared);
+	uint64_t standing = limits_standing(&s->limits, s->cleared);
 	uint16_t number =
 	        (uint16_t)(NUMBER_FIRST + randombytes_uniform(NUMBER_LAST - NUMBER_FIRST + 1));
 

@@ -90,7 +90,7 @@ void say_verdict(const struct library *lib, const struct verdict *v, char *buf, 
 	text_put(&t, way);
 }
 
-json_t *show_screening(const struct limits *l, uint32_t cleared)
+json_t *show_screening(const struct limits *l, uint64_t cleared)
 {
 	json_t *all = json_array();
 	char id[64], text[300];

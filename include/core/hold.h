@@ -81,7 +81,7 @@ struct hold {
 	uint32_t version; /* rises with each change of what is asked: an approval names it */
 	enum hold_state state;
 	bool screening;               /* clears screening reasons instead of settings */
-	uint32_t reasons;             /* screening: the bits asked to be cleared */
+	uint64_t reasons;             /* screening: the bits asked to be cleared */
 	struct settings asked;        /* else: exactly these */
 	struct settings granted;      /* what the physician approved: asked, or less */
 	struct verdict verdict;       /* why it was held */
@@ -127,7 +127,7 @@ const char *hold_status_words(enum hold_status s);
 enum hold_status hold_ask(struct hold *h, const struct verdict *v, const struct settings *asked,
                           const char *operator_, uint16_t number, int64_t now_ms);
 /* The same for reasons of screening. */
-enum hold_status hold_ask_screening(struct hold *h, uint32_t reasons, uint8_t approvers,
+enum hold_status hold_ask_screening(struct hold *h, uint64_t reasons, uint8_t approvers,
                                     const char *operator_, uint16_t number, int64_t now_ms);
 
 struct decision {

@@ -43,7 +43,7 @@ struct screening_reason {
 };
 
 #define CELLS_MAX     128
-#define SCREENING_MAX 32
+#define SCREENING_MAX 64
 #define CELL_OPEN     0xff
 
 /* One row with the rules laid over it. */
@@ -87,11 +87,11 @@ MUST_USE enum limits_status limits_compute(const struct library *lib, const stru
 /* What the screening alone says, with the reasons in `cleared` (bit per reason) taken away:
  * BLOCKED if any reason blocks (cleared or not), HELD if a rule's hold is not cleared or if every
  * cell waits for a status reason that is not cleared, else ALLOWED. */
-enum verdict_kind limits_screening(const struct limits *l, uint32_t cleared);
+enum verdict_kind limits_screening(const struct limits *l, uint64_t cleared);
 /* The approvers the reasons still standing ask for: 0, 1 or 2. */
-uint8_t limits_approvers(const struct limits *l, uint32_t cleared);
+uint8_t limits_approvers(const struct limits *l, uint64_t cleared);
 /* Reasons that a physician may clear and has not: bits. */
-uint32_t limits_standing(const struct limits *l, uint32_t cleared);
+uint64_t limits_standing(const struct limits *l, uint64_t cleared);
 
 /* Id for people and JSON: the rule's id, or "status M". */
 size_t screening_reason_id(const struct screening_reason *r, char *buf, size_t len);

@@ -61,7 +61,7 @@ struct waiver {
 struct situation {
 	const struct profile *profile;
 	const struct limits *limits; /* NULL: no session */
-	uint32_t cleared; /* screening reasons a physician has cleared for this session */
+	uint64_t cleared; /* screening reasons a physician has cleared for this session */
 	bool heard;       /* the image is fresh enough to judge on */
 	bool outcome_unknown;
 	bool latched;
@@ -114,7 +114,7 @@ void verdict_judge(const struct situation *s, enum intent intent, const struct i
 /* The same judge without a device: as if one that has exactly these parameters, and none else, were
  * armed from standby with them. So everything counts and nothing is tolerated; there is no waiver
  * and no range of a device. Limits that are NULL or not computed: BLOCKED, as without a session. */
-void verdict_judge_settings(const struct limits *l, uint32_t cleared, enum fluence_source how,
+void verdict_judge_settings(const struct limits *l, uint64_t cleared, enum fluence_source how,
                             const struct settings *asked, struct verdict *out);
 
 /* Brings `asked` (as regmap_settings gives it) inside the soft limits of the cell and the device's

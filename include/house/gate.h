@@ -124,7 +124,7 @@ struct session {
 	char patient[PATIENT_LEN];
 	struct patient_case case_;
 	struct limits limits;
-	uint32_t cleared; /* screening reasons a physician has cleared */
+	uint64_t cleared; /* screening reasons a physician has cleared */
 	struct hold hold;
 	int64_t started_ms, touched_ms;
 	int64_t pulses_at_start;
@@ -325,7 +325,7 @@ json_t *show_hold(struct device *d);
 json_t *show_library(struct gate *g);
 json_t *show_settings(const struct library *lib, const struct settings *s);
 json_t *show_reasons(const struct library *lib, const struct verdict *v);
-json_t *show_screening(const struct limits *l, uint32_t cleared);
+json_t *show_screening(const struct limits *l, uint64_t cleared);
 json_t *show_request(const struct request *r);
 void show_panel(struct gate *g, struct panel *out);
 /* One sentence: what was decided and why. */

@@ -110,7 +110,7 @@ static void given_everything(void)
 	}
 }
 
-static enum verdict_kind verdict_of(const struct image *image, uint32_t cleared, struct verdict *v)
+static enum verdict_kind verdict_of(const struct image *image, uint64_t cleared, struct verdict *v)
 {
 	struct situation s = {.profile = &profile,
 	                      .limits = &limits,
@@ -143,7 +143,7 @@ static void look_at(struct patient_case *c, unsigned combination, struct outcome
 	o->any = limits_compute(&g.lib, c, &limits) == LIMITS_OK;
 	o->screening = (uint8_t)limits_screening(&limits, 0);
 	o->approvers = limits_approvers(&limits, 0);
-	for (uint32_t bits = limits_standing(&limits, 0); bits != 0; bits &= bits - 1)
+	for (uint64_t bits = limits_standing(&limits, 0); bits != 0; bits &= bits - 1)
 		o->standing++;
 	for (uint16_t i = 0; i < 2 && i < limits.n_cells; i++)
 		ends_of(&limits.cell[i], &o->ceiling[i], &o->floor[i]);

@@ -316,9 +316,9 @@ struct says_row {
 	uint8_t skin;
 	struct told told[3]; /* over the least risky answers; value -1: none */
 	bool test_spot;
-	uint32_t cleared;
+	uint64_t cleared;
 	enum verdict_kind want;
-	uint32_t standing;
+	uint64_t standing;
 	uint8_t approvers;
 	const char *reasons; /* ids, in order */
 };
@@ -631,8 +631,8 @@ static void too_many_reasons_are_refused_and_not_cut(void **state)
 	g.lib.rule = rules;
 	g.lib.n_rules = SCREENING_MAX;
 	compute(&g, &c);
-	assert_i64(limits.n_reasons, 32);
-	assert_i64(limits_standing(&limits, 0), UINT32_MAX);
+	assert_i64(limits.n_reasons, 64);
+	assert_true(limits_standing(&limits, 0) == UINT64_MAX);
 	g.lib.n_rules = SCREENING_MAX + 1;
 	refused(&g, &c, LIMITS_TOO_MANY_REASONS);
 	c = patient_of(GIVEN_ALEX, GIVEN_FACE, 5);

@@ -524,7 +524,7 @@ struct patient_row {
 	uint8_t skin;
 	enum given_fact fact;
 	int64_t answer; /* -1: not asked */
-	uint32_t cleared;
+	uint64_t cleared;
 	enum verdict_kind want;
 	enum check check;
 	uint8_t approvers;

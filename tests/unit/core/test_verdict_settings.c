@@ -148,7 +148,7 @@ struct who_row {
 	uint8_t skin;
 	enum given_fact fact;
 	int64_t answer;
-	uint32_t cleared;
+	uint64_t cleared;
 	enum verdict_kind want;
 	enum check check;
 	uint8_t approvers;
