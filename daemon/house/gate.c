@@ -15,8 +15,10 @@
 /* Finer than any deadline that matters to people, coarse enough to cost nothing. */
 #define TICK_MS 10
 /* A shutdown waits so long for the stops it sent to be acknowledged. */
-#define SHUT_MS               1000
-#define CONSOLE_ROWS_A_SECOND 20
+#define SHUT_MS 1000
+/* What anybody on the wire can cause gets so many rows a second; the rest is counted. Well above
+ * what hands at panels do, well below what fills a disk. */
+#define FLOOD_ROWS_A_SECOND 50
 /* A console that does not take so many bytes of answers is closed. */
 #define UNREAD_BYTES 65536
 
@@ -74,34 +76,40 @@ static void recorded(void *owner, void *tag, bool ok, int64_t seq)
 		t->done(g, t, ok);
 }
 
-/* A flood of connections must not become a flood of rows: so many a second, the rest as a count. */
-static bool console_event_fits(struct gate *g)
+/* The count of what was not written a row each, once the second is over. */
+static void flood_said(struct gate *g)
 {
 	uint64_t second = gate_now_ms(g) / 1000;
 
-	if (second != g->console_second) {
-		g->console_second = second;
-		g->console_rows = 0;
-		if (g->console_unsaid > 0)
-			gate_record(g, LEDGER_CONSOLE,
-			            json_pack("{s:i, s:s}", "count", g->console_unsaid, "text",
-			                      "so many more connections came or went"),
-			            NULL);
-		g->console_unsaid = 0;
+	if (second == g->flood_second)
+		return;
+	g->flood_second = second;
+	g->flood_rows = 0;
+	if (g->flood_unsaid > 0)
+		gate_record(
+		        g, LEDGER_REFUSED,
+		        json_pack("{s:i, s:s}", "count", g->flood_unsaid, "text",
+		                  "so many more refusals or connections, too many for a row each"),
+		        NULL);
+	g->flood_unsaid = 0;
+}
+
+void gate_record_often(struct gate *g, enum ledger_kind kind, json_t *body)
+{
+	flood_said(g);
+	if (g->flood_rows < FLOOD_ROWS_A_SECOND) {
+		g->flood_rows++;
+		gate_record(g, kind, body, NULL);
+		return;
 	}
-	if (g->console_rows < CONSOLE_ROWS_A_SECOND) {
-		g->console_rows++;
-		return true;
-	}
-	g->console_unsaid++;
-	return false;
+	g->flood_unsaid++;
+	json_decref(body);
 }
 
 static void console_event(void *owner, const char *address, const char *what)
 {
-	if (console_event_fits(owner))
-		gate_record(owner, LEDGER_CONSOLE,
-		            json_pack("{s:s, s:s}", "console", address, "text", what), NULL);
+	gate_record_often(owner, LEDGER_CONSOLE,
+	                  json_pack("{s:s, s:s}", "console", address, "text", what));
 }
 
 static void client_gone(void *owner, struct control_ref who)
@@ -118,6 +126,8 @@ static void tick(uv_timer_t *timer)
 		watch_tick(&g->device[i]);
 		session_tick(&g->device[i]);
 	}
+	if (g->flood_unsaid > 0)
+		flood_said(g);
 	if (g->closing)
 		gate_shut(g);
 }

@@ -56,7 +56,8 @@ static struct device *hold_device_of(const struct ask *a)
 	        json_is_integer(id) ? session_hold_device(a->gate, json_integer_value(id)) : NULL;
 
 	if (d == NULL)
-		fail(a, CONTROL_NOT_FOUND, "there is no such hold; see hold.list", NULL);
+		fail(a, CONTROL_NOT_FOUND,
+		     "there is no such hold; it may have ended with its session", NULL);
 	return d;
 }
 
@@ -73,7 +74,7 @@ bool may(struct gate *g, struct control_ref who, int64_t call, enum right r)
 	}
 	if (person_may(p, r))
 		return true;
-	snprintf(why, sizeof why, "%s: a %s may not %s", p->name, person_role_name(p->role),
+	snprintf(why, sizeof why, "%s is %s and may not %s", p->printed, person_role_name(p->role),
 	         right_words(r));
 	control_fail(g->control, who, call, CONTROL_NOT_ALLOWED, why, NULL);
 	return false;
@@ -245,7 +246,7 @@ static void show_one_hold(const struct ask *a)
 	struct device *d = hold_device_of(a);
 
 	if (d != NULL)
-		result(a, show_hold(d));
+		result(a, show_hold_whole(d));
 }
 
 /* The number is shown to the one who asks and typed by the one who decides: who may decide this

@@ -164,7 +164,7 @@ static bool compute(struct device *d, struct session *s, json_t **refused, char 
 	enum limits_status status = limits_compute(lib, &s->case_, &s->limits);
 
 	if (status != LIMITS_OK) {
-		text_copy(why, why_len, limits_status_words(status));
+		text_copy(why, why_len, limits_why(lib, s->case_.device_class, status));
 		return false;
 	}
 	s->cleared = 0;
@@ -222,6 +222,10 @@ static bool fill_case(struct device *d, const struct session_ask *ask, struct se
 	if (d->profile->device_class[0] == '\0') {
 		snprintf(why, why_len, "%s treats nobody: its profile has no device class",
 		         d->config->name);
+		return false;
+	}
+	if (!ledger_well(d->gate->ledger)) {
+		text_copy(why, why_len, "the ledger cannot be written: no record, no session");
 		return false;
 	}
 	if (ask->patient == NULL || !token_is_opaque(ask->patient)) {

@@ -179,7 +179,10 @@ static json_t *history_of(struct device *d)
 		json_t *body = json_object_get(row, "body");
 		const char *patient = json_string_value(json_object_get(body, "patient"));
 		const char *text = json_string_value(json_object_get(body, "text"));
+		const char *kind = json_string_value(json_object_get(row, "kind"));
 
+		if (kind == NULL || strcmp(kind, "device") == 0 || strcmp(kind, "outcome") == 0)
+			continue; /* the decisions, not the mechanics */
 		if (patient == NULL || text == NULL || strcmp(patient, d->session.patient) != 0)
 			continue;
 		json_array_append_new(all, json_pack("{s:O, s:O, s:s}", "at",
@@ -209,15 +212,15 @@ json_t *show_hold(struct device *d)
 	for (int i = 0; i < h->n_approvers; i++)
 		json_array_append_new(approvers, json_string(h->approver[i]));
 	json_t *all = json_pack(
-	        "{s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:o, s:s, s:s, s:s, s:I, s:o, s:o}",
-	        "id", (int)h->id, "version", (int)h->version, "device", d->config->name, "patient",
+	        "{s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:o, s:s, s:s, s:s, s:I, s:o}", "id",
+	        (int)h->id, "version", (int)h->version, "device", d->config->name, "patient",
 	        d->session.patient, "operator", h->asked_by, "state", hold_state_name(h->state),
 	        "state_words", hold_state_words(h->state), "kind", asked_kind(h),
 	        "approvers_needed", h->approvers_needed, "approvers", approvers, "ask_text",
 	        h->ask_text, "reason_code", h->reason_code, "reason_text", h->reason_text,
 	        "seconds_left",
 	        (json_int_t)(h->until_ms > now ? (h->until_ms - now + 999) / 1000 : 0), "facts",
-	        show_facts(d->gate, &d->session.case_), "history", history_of(d));
+	        show_facts(d->gate, &d->session.case_));
 	if (h->screening) {
 		json_object_set_new(all, "asked", json_object());
 		json_object_set_new(all, "reasons",
@@ -236,6 +239,15 @@ json_t *show_hold(struct device *d)
 	json_object_set_new(all, "granted", show_settings(lib, &h->granted));
 	json_object_set_new(all, "pulses", json_integer(h->budget.pulses));
 	json_object_set_new(all, "seconds", json_integer(h->budget.time_ms / 1000));
+	return all;
+}
+
+json_t *show_hold_whole(struct device *d)
+{
+	json_t *all = show_hold(d);
+
+	if (json_is_object(all))
+		json_object_set_new(all, "history", history_of(d));
 	return all;
 }
 
@@ -332,16 +344,12 @@ static json_t *show_symbols(const struct symbols *s)
 static json_t *show_class(const struct library *lib, int index)
 {
 	json_t *indications = json_array();
-	uint32_t bits = 0;
 
-	for (uint32_t i = 0; i < lib->n_rows; i++)
-		if (lib->row[i].device_class == index)
-			bits |= lib->row[i].indications;
 	for (int i = 0; i < lib->indications.count; i++)
-		if ((bits >> i) & 1u)
+		if ((lib->class_indications[index] >> i) & 1u)
 			json_array_append_new(indications, json_string(lib->indications.name[i]));
-	return json_pack("{s:s, s:o}", "name", lib->classes.name[index], "indications",
-	                 indications);
+	return json_pack("{s:s, s:o, s:s}", "name", lib->classes.name[index], "indications",
+	                 indications, "closed", lib->closed[index]);
 }
 
 json_t *show_library(struct gate *g)

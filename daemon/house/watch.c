@@ -231,7 +231,9 @@ void watch_armed(struct device *d)
 	if (worst < 0)
 		return;
 	reason_text(&d->gate->config->library, &v.reason[worst], text, sizeof text);
-	if (v.reason[worst].check != CHECK_NO_SESSION && v.reason[worst].check != CHECK_LATCHED)
+	/* Armed through here and not moved since: its authority has ended, which is no alarm. */
+	if (!d->armed_by_gate && v.reason[worst].check != CHECK_NO_SESSION &&
+	    v.reason[worst].check != CHECK_LATCHED)
 		watch_alarm(d, ALARM_ARMED_OUTSIDE, text);
 	watch_stop(d, text, "gate");
 }

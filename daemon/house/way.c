@@ -5,6 +5,7 @@
  */
 #include "house/gate.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void answer_exception(struct gate *g, struct console_ref who, const struct frame *f,
@@ -65,11 +66,27 @@ static void record_refusal(struct device *d, struct console_ref who, const struc
 	if (!request_writes(r))
 		return;
 	d->last_exception = code;
-	gate_record(g, LEDGER_REFUSED,
-	            json_pack("{s:s, s:s, s:o, s:i, s:s}", "device", d->config->name, "console",
-	                      console_name(g->consoles, who), "request", show_request(r),
-	                      "exception", code, "text", mb_exception_words(code)),
-	            NULL);
+	gate_record_often(g, LEDGER_REFUSED,
+	                  json_pack("{s:s, s:s, s:o, s:i, s:s}", "device", d->config->name,
+	                            "console", console_name(g->consoles, who), "request",
+	                            show_request(r), "exception", code, "text",
+	                            mb_exception_words(code)));
+}
+
+/* What could not even be taken apart, or is for nobody: as it came. */
+static void record_foreign(struct gate *g, struct console_ref who, const struct frame *f,
+                           uint8_t code)
+{
+	char hex[2 * PDU_MAX + 1];
+
+	if (f->pdu[0] >= FC_READ_COILS && f->pdu[0] <= FC_READ_INPUT)
+		return; /* a read changes nothing, however malformed */
+	for (size_t i = 0; i < f->pdu_len; i++)
+		snprintf(hex + 2 * i, 3, "%02x", f->pdu[i]);
+	gate_record_often(g, LEDGER_REFUSED,
+	                  json_pack("{s:s, s:i, s:s, s:i, s:s}", "console",
+	                            console_name(g->consoles, who), "unit", f->unit, "hex", hex,
+	                            "exception", code, "text", mb_exception_words(code)));
 }
 
 static void enqueue(struct device *d, struct txn *t)
@@ -150,12 +167,11 @@ void way_frame(void *owner, struct console_ref who, const struct frame *f)
 	struct device *d = g->by_unit[f->unit];
 	struct request r;
 
-	if (d == NULL && f->unit != g->config->clinic.gate_unit) {
-		answer_exception(g, who, f, MB_NO_PATH);
-		return;
-	}
-	enum mb_exception e = request_take(f->pdu, f->pdu_len, &r);
+	enum mb_exception e = d == NULL && f->unit != g->config->clinic.gate_unit
+	                              ? MB_NO_PATH
+	                              : request_take(f->pdu, f->pdu_len, &r);
 	if (e != MB_OK) {
+		record_foreign(g, who, f, (uint8_t)e);
 		answer_exception(g, who, f, (uint8_t)e);
 		return;
 	}
@@ -288,12 +304,11 @@ static void sift(struct device *d, bool (*over)(const struct txn *t), uint8_t ex
 
 		over_list = t->next;
 		if (t->touch.intent != INTENT_READ)
-			gate_record(d->gate, LEDGER_REFUSED,
-			            json_pack("{s:s, s:I, s:o, s:i, s:s}", "device",
-			                      d->config->name, "txn", (json_int_t)t->id, "request",
-			                      show_request(&t->asked), "exception", exception,
-			                      "text", text),
-			            NULL);
+			gate_record_often(d->gate, LEDGER_REFUSED,
+			                  json_pack("{s:s, s:I, s:o, s:i, s:s}", "device",
+			                            d->config->name, "txn", (json_int_t)t->id,
+			                            "request", show_request(&t->asked), "exception",
+			                            exception, "text", text));
 		txn_finish(t, exception, NULL);
 	}
 }

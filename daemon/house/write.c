@@ -127,7 +127,7 @@ static void refuse(struct txn *t, uint8_t exception, const char *text)
 	json_t *body = body_of(t, text);
 
 	json_object_set_new(body, "exception", json_integer(exception));
-	gate_record(t->device->gate, LEDGER_REFUSED, body, NULL);
+	gate_record_often(t->device->gate, LEDGER_REFUSED, body);
 	txn_finish(t, exception, NULL);
 }
 
@@ -142,7 +142,7 @@ static void refuse_judged(struct txn *t, const struct verdict *v)
 	json_t *body = body_of(t, text);
 	add_verdict(body, t, v);
 	json_object_set_new(body, "exception", json_integer(exception));
-	gate_record(d->gate, LEDGER_REFUSED, body, NULL);
+	gate_record_often(d->gate, LEDGER_REFUSED, body);
 	if (v->kind == VERDICT_HELD && t->touch.intent == INTENT_SET)
 		session_held(d, v, &t->judged);
 	txn_finish(t, exception, NULL);

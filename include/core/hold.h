@@ -35,7 +35,7 @@
 	X(HOLD_WITHDRAWN, "withdrawn", "withdrawn: the settings went back inside the limits") \
 	X(HOLD_EXPIRED, "expired", "expired")                                                 \
 	X(HOLD_REVOKED, "revoked", "revoked")                                                 \
-	X(HOLD_ENDED, "ended", "used and ended")
+	X(HOLD_ENDED, "ended", "ended")
 
 enum hold_state {
 #define X(id, name, words) id,

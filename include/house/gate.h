@@ -212,10 +212,10 @@ struct gate {
 	int64_t last_txn;
 	uint32_t last_session, last_hold;
 	uint64_t started_ms;
-	uint64_t console_second; /* connections that came and went in this second … */
-	int console_rows;        /* … have so many rows in the ledger */
-	int console_unsaid;      /* and so many that were only counted */
-	uv_timer_t tick;         /* polls, deadlines in queues, idle sessions, holds */
+	uint64_t flood_second; /* rows that the wire can cause: in this second … */
+	int flood_rows;        /* … so many were written, */
+	int flood_unsaid;      /* and so many were only counted */
+	uv_timer_t tick;       /* polls, deadlines in queues, idle sessions, holds */
 	uv_signal_t on_term, on_int, on_stop;
 	bool closing;
 	int live_handles;
@@ -233,6 +233,9 @@ int32_t gate_today(void); /* the clinic's calendar day, as a day number */
 /* To the ledger and to whoever watches. Takes body. False: could not be taken down. tag may be
  * NULL. */
 bool gate_record(struct gate *g, enum ledger_kind kind, json_t *body, struct record_tag *tag);
+/* For what anybody on the wire can cause at machine speed: so many rows a second, the rest as a
+ * count. Takes body. */
+void gate_record_often(struct gate *g, enum ledger_kind kind, json_t *body);
 struct device *gate_device_named(struct gate *g, const char *name);
 
 /* --- way.c */
@@ -321,6 +324,8 @@ void signing_add_person(struct gate *g, struct control_ref who, int64_t call, js
 json_t *show_status(struct gate *g);
 json_t *show_device(struct device *d);
 json_t *show_session(struct device *d);
+/* With the patient's newest rows of the ledger, for the one who decides. */
+json_t *show_hold_whole(struct device *d);
 json_t *show_hold(struct device *d);
 json_t *show_library(struct gate *g);
 json_t *show_settings(const struct library *lib, const struct settings *s);

@@ -338,7 +338,8 @@ class Deciding(Desk):
         self.said(self.ctl(DONE, "hold", "list"), f"hold {hold} (version 1) on alex: waits",
                   "15 min left", 'operator olga: "coarse hair"', "asked    fluence 18 J/cm2, spot 18 mm",
                   "inside   fluence 16 J/cm2, the rest as asked", "visible_tan         no",
-                  "approvers needed: 1, so far: 0", "history of this patient")
+                  "approvers needed: 1, so far: 0")
+        self.said(self.ctl(DONE, "hold", "show", hold), "history of this patient", "held for a physician")
         self.assertEqual(len(self.json("hold", "list")["holds"]), 1)
         self.said(self.decide("approve", hold, "--number", number, "--pulses", "20", "--seconds", "60"),
                   f"hold {hold} on alex, patient P-4711: granted: press again", "s left",

@@ -6,7 +6,7 @@ import struct
 import threading
 import unittest
 
-from house import Raw, exception_of
+from house import Raw, Refused, exception_of
 from test_judged import ARM, FLUENCE, STOP, Judged
 
 
@@ -64,6 +64,37 @@ class Records(Judged):
         self.assertIsNone(exception_of(self.console.coil(1, STOP, True)))
         self.assertEqual(self.device.tell("state"), "standby")
         self.limit_files_to(resource.RLIM_INFINITY)
+
+    def test_without_a_ledger_no_session_begins(self):
+        self.client(self.gate, "olga").call("session.end", device="alex")
+        self.limit_files_to(0)
+        self.set(FLUENCE, 150)
+        self.gate.until(lambda d: not self.status.call("status")["well"], self.status)
+        with self.assertRaises(Refused) as no:
+            self.open()
+        self.assertIn("ledger", no.exception.message)
+        self.limit_files_to(resource.RLIM_INFINITY)
+
+    def test_what_cannot_be_taken_apart_is_recorded_as_it_came(self):
+        self.console.ask(1, b"\x41\xde\xad")
+        row = self.gate.until_recorded(lambda r: "hex" in r["body"])[0]["body"]
+        self.assertEqual((row["hex"], row["exception"], row["unit"]), ("41dead", 1, 1))
+
+    def test_a_flood_of_refusals_is_counted_not_written(self):
+        for _ in range(400):
+            self.console.ask(1, b"\x06\x00")
+        self.gate.until_recorded(lambda r: r["body"].get("count", 0) > 0)
+        self.assertLess(len([r for r in self.gate.ledger() if "hex" in r["body"]]), 399)
+
+    def test_authority_that_ended_stops_without_an_alarm(self):
+        self.set(FLUENCE, 220)
+        self.approve()
+        self.assertIsNone(self.set(FLUENCE, 220))
+        self.assertIsNone(exception_of(self.console.coil(1, ARM, True)))
+        self.until_state("armed")
+        self.assertEqual(self.set(FLUENCE, 230), 3)  # asking for more ends what was granted
+        self.until_state("standby")
+        self.assertIsNone(self.status.call("devices")["devices"][0]["alarm"])
 
     def test_stop_is_next_on_the_wire_under_load(self):
         self.assertIsNone(exception_of(self.console.coil(1, ARM, True)))
