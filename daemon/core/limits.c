@@ -28,6 +28,14 @@ const char *limits_status_words(enum limits_status s)
 	return words[s];
 }
 
+const char *limits_why(const struct library *lib, uint8_t device_class, enum limits_status s)
+{
+	if (s == LIMITS_NO_ROWS && device_class < CLASSES_MAX &&
+	    lib->closed[device_class][0] != '\0')
+		return lib->closed[device_class];
+	return limits_status_words(s);
+}
+
 /* --- who this patient is, as risks ------------------------------------------------------- */
 
 struct bearing {

@@ -71,7 +71,8 @@ static char *show_reason(const struct judge *j, const struct reason *r)
 
 	reason_text(&j->lib, r, text, sizeof text);
 	if (r->check == CHECK_NO_SESSION)
-		text_copy(text, sizeof text, limits_status_words(j->status));
+		text_copy(text, sizeof text,
+		          limits_why(&j->lib, j->patient.device_class, j->status));
 	reason_asked(&j->lib, r, asked, sizeof asked);
 	reason_limit(&j->lib, r, limit, sizeof limit);
 	return members(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "rule", rule_of(r), "parameter",

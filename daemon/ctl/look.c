@@ -82,6 +82,8 @@ static void print_library(json_t *l)
 	{
 		snprintf(label, sizeof label, "  %s:", text_at(one, "name"));
 		print_list(4, label, json_object_get(one, "indications"));
+		if (text_at(one, "closed")[0] != '\0')
+			say(6, "    %s", text_at(one, "closed"));
 	}
 	puts("sites (--site)");
 	print_list(2, " ", json_object_get(l, "sites"));

@@ -99,6 +99,25 @@ static void put_row(FILE *f, const struct library *lib, const struct row *r)
 	fprintf(f, " unlimited %" PRIx32 "\n", r->unlimited);
 }
 
+static void put_closed(FILE *f, const struct library *lib)
+{
+	const char *sorted[SYMBOLS_MAX];
+
+	for (size_t i = 0; i < lib->classes.count; i++)
+		sorted[i] = lib->classes.name[i];
+	qsort(sorted, lib->classes.count, sizeof *sorted, by_name);
+	for (size_t i = 0; i < lib->classes.count; i++) {
+		const char *text = lib->closed[symbols_find(&lib->classes, sorted[i]) - 1];
+
+		if (text[0] == '\0')
+			continue;
+		fputs("closed", f);
+		put_text(f, sorted[i]);
+		put_text(f, text);
+		fputc('\n', f);
+	}
+}
+
 /* A choice's number means its name, a state's its state. */
 static void put_choice(FILE *f, const struct library *lib, const struct reg *r,
                        const struct reg_choice *c)
@@ -148,6 +167,7 @@ static void put_all(FILE *f, const struct config *c)
 		put_fact(f, &lib->fact[i]);
 	for (uint32_t i = 0; i < lib->n_rules; i++)
 		put_rule(f, lib, &lib->rule[i]);
+	put_closed(f, lib);
 	for (uint32_t i = 0; i < lib->n_rows; i++)
 		put_row(f, lib, &lib->row[i]);
 	for (size_t i = 0; i < c->n_profiles; i++)

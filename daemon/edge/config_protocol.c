@@ -21,7 +21,7 @@ struct protocol {
 static const struct key protocol_keys[] = {
         {"device_class", KEY_TEXT, true}, {"title", KEY_TEXT, true},
         {"indications", KEY_TEXTS, true}, {"sites", KEY_TEXTS, false},
-        {"rows", KEY_GROUPS, true},
+        {"closed", KEY_TEXT, false},      {"rows", KEY_GROUPS, false},
 };
 
 static const struct key row_keys[] = {
@@ -268,6 +268,24 @@ static uint64_t names_take(const struct source *s, const config_setting_t *list,
 	return bits;
 }
 
+/* What has no number is left without a row, and the protocol says why. */
+static void closed_take(const struct protocol *p, const config_setting_t *group,
+                        const config_setting_t *rows)
+{
+	const config_setting_t *at = key_at(group, "closed", KEY_TEXT);
+	char *closed = p->out->library.closed[p->device_class];
+
+	if (at == NULL && elems(rows) == 0)
+		wrong(p->s, group,
+		      "no row in it; give rows, or closed = \"why there are none, and the way "
+		      "forward\"");
+	if (at != NULL && key_text(group, "closed")[0] == '\0')
+		wrong(p->s, at, "closed is empty; say why there is no row, and the way forward");
+	if (at != NULL && closed[0] != '\0')
+		wrong(p->s, at, "another file says already why this class has no row");
+	take_text(p->s, group, "closed", closed, CLOSED_LEN);
+}
+
 void protocol_take(const struct source *s, struct config *out, uint8_t file)
 {
 	const config_setting_t *group = source_root(s, "protocol", CONFIG_TYPE_GROUP);
@@ -290,6 +308,8 @@ void protocol_take(const struct source *s, struct config *out, uint8_t file)
 	p.indications = (uint32_t)names_take(s, key_at(group, "indications", KEY_TEXTS),
 	                                     &lib->indications, INDICATIONS_MAX);
 	p.sites = names_take(s, key_at(group, "sites", KEY_TEXTS), &lib->sites, SITES_MAX);
+	lib->class_indications[p.device_class] |= p.indications;
+	closed_take(&p, group, rows);
 	for (int i = 0; i < elems(rows); i++)
 		row_take(&p, elem(rows, i));
 }

@@ -107,9 +107,14 @@ struct row {
 };
 
 #define LIBRARY_FILES_MAX 40
+#define CLOSED_LEN        240
 
 struct library {
 	struct symbols classes, indications, sites, choices; /* value - 1 is the index above */
+	uint32_t class_indications[CLASSES_MAX]; /* what its protocols are for, rows or none */
+	/* per class, for people: why there is no row for what has none, and the way forward; ""
+	 * when the protocol says nothing of it */
+	char closed[CLASSES_MAX][CLOSED_LEN];
 	uint16_t n_facts;
 	const struct fact *fact; /* [n_facts], at most FACTS_MAX */
 	uint32_t n_rules;

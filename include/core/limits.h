@@ -78,6 +78,8 @@ enum limits_status {
 #undef X
 };
 const char *limits_status_words(enum limits_status s);
+/* The same of one class: why there is no row, when its protocol says why. */
+const char *limits_why(const struct library *lib, uint8_t device_class, enum limits_status s);
 
 /* Skin type unknown counts as VI. Any status but OK: *out has computed = false and no cells, and a
  * judge given it refuses everything. */

@@ -600,6 +600,21 @@ static void no_protocol_no_session(void **state)
 	refused(&g, &c, LIMITS_NO_ROWS);
 }
 
+/* Only what has no row, and only of its own class. */
+static void a_closed_class_says_why(void **state)
+{
+	struct given_library g;
+
+	(void)state;
+	given_library(&g);
+	memcpy(g.lib.closed[GIVEN_ALEX], "closed: why", 12);
+	assert_text(limits_why(&g.lib, GIVEN_ALEX, LIMITS_NO_ROWS), "closed: why");
+	assert_text(limits_why(&g.lib, GIVEN_ALEX, LIMITS_TOO_MANY),
+	            limits_status_words(LIMITS_TOO_MANY));
+	assert_text(limits_why(&g.lib, 2, LIMITS_NO_ROWS), limits_status_words(LIMITS_NO_ROWS));
+	assert_text(limits_why(&g.lib, 255, LIMITS_NO_ROWS), limits_status_words(LIMITS_NO_ROWS));
+}
+
 static void too_many_rows_are_refused_and_not_cut(void **state)
 {
 	static struct row rows[CELLS_MAX + 1];
@@ -745,6 +760,7 @@ int main(void)
 	        cmocka_unit_test(rows_for_other_sites_and_indications_stay_out),
 	        cmocka_unit_test(every_class_and_type_finds_its_own_rows),
 	        cmocka_unit_test(no_protocol_no_session),
+	        cmocka_unit_test(a_closed_class_says_why),
 	        cmocka_unit_test(too_many_rows_are_refused_and_not_cut),
 	        cmocka_unit_test(too_many_reasons_are_refused_and_not_cut),
 	        cmocka_unit_test(a_refused_patient_still_hears_why),

@@ -128,6 +128,8 @@ static const struct refusal of_rows[] = {
 	{"two rows for the same settings", PROTOCOL, "skin = (\"IV\", \"V\", \"VI\")", "skin = (\"III\", \"IV\", \"V\", \"VI\")", "rows light_III and dark_III (protocols/laser.cfg:9): two rows fit the same settings"},
 	{"a class without a name", PROTOCOL, "\"laser\"", "\"\"", "laser.cfg:2: device_class \"\" is no name"},
 	{"an indication without a name", PROTOCOL, "(\"hair\")", "(\"\")", "laser.cfg:2: \"\" is no name"},
+	{"no row, and no word why", PROTOCOL, NULL, "protocol = { device_class = \"laser\"; title = \"T\"; indications = (\"hair\"); sites = (\"face\", \"neck\"); };\n", "laser.cfg:1: no row in it; give rows, or closed = "},
+	{"closed without a word", PROTOCOL, "title = \"Hair\";", "title = \"Hair\"; closed = \"\";", "laser.cfg:2: closed is empty; say why there is no row, and the way forward"},
 	{"no indication", PROTOCOL, "(\"hair\")", "()", "laser.cfg:2: indications is empty"},
 };
 /* clang-format on */

@@ -4,6 +4,7 @@
  */
 #include "given_files.h"
 
+#include "core/limits.h"
 #include "edge/console.h"
 #include "edge/link.h"
 #include "edge/people.h"
@@ -228,6 +229,52 @@ static void the_rows_are_as_written(void **state)
 	assert_i64(dark->line, 9);
 }
 
+/* Loads, and takes the second protocol away again. */
+static void other_away(struct given_folder *g, bool want)
+{
+	char path[128];
+
+	given_load(g);
+	given_path(g, "protocols/other.cfg", path);
+	assert_i64(unlink(path), 0);
+	assert_i64(g->ok, want);
+}
+
+static void a_protocol_may_be_closed(void **state)
+{
+	static const char closed[] = "protocol = { device_class = \"other\"; title = \"O\"; "
+	                             "indications = (\"hair\"); closed = \"No number.\"; };\n";
+	struct given_folder *g = *state;
+
+	given_write(g, "protocols/other.cfg", closed, sizeof closed - 1);
+	other_away(g, true);
+	const struct library *lib = &g->config.library;
+	const struct patient_case c = {.device_class = 1};
+	static struct limits l;
+
+	assert_text(lib->classes.name[1], "other");
+	assert_text(lib->closed[0], "");
+	assert_text(lib->closed[1], "No number.");
+	assert_i64(lib->n_rows, 6);
+	assert_i64(lib->class_indications[1], 1);
+	assert_i64(limits_compute(lib, &c, &l), LIMITS_NO_ROWS);
+	assert_text(limits_why(lib, 1, LIMITS_NO_ROWS), "No number.");
+}
+
+static void a_class_is_closed_once(void **state)
+{
+	static const char again[] = "protocol = { device_class = \"laser\"; title = \"O\"; "
+	                            "indications = (\"hair\"); closed = \"Nor here.\"; };\n";
+	struct given_folder *g = *state;
+	char said[4096];
+
+	given_change(g, PROTOCOL, "rows = (", "closed = \"Why.\"; rows = (");
+	given_write(g, "protocols/other.cfg", again, sizeof again - 1);
+	other_away(g, false);
+	given_complaints_text(g, said, sizeof said);
+	assert_contains(said, "other.cfg:1: another file says already why this class has no row");
+}
+
 /* --- the hash -------------------------------------------------------------------------------- */
 
 static void hash_after(enum given_file file, const char *from, const char *to, uint8_t out[32])
@@ -270,6 +317,7 @@ static const struct edit of_hash[] = {
         {"the same quantity in another unit does not", PROTOCOL, "\"18 mm\"", "\"1.8 cm\"", true},
         {"the simulator's beginning does not", DEVICE, "\"10 J/cm2\"", "\"11 J/cm2\"", true},
         {"a limit changes the hash", PROTOCOL, "14..20 J/cm2", "14..19.9 J/cm2", false},
+        {"why a class has no row does", PROTOCOL, "rows = (", "closed = \"Why.\"; rows = (", false},
         {"a hard limit does", PROTOCOL, "..40 J/cm2", "..41 J/cm2", false},
         {"a note does", PROTOCOL, "a note", "a word", false},
         {"a confidence does", PROTOCOL, "confidence = \"P\"", "confidence = \"S\"", false},
@@ -400,6 +448,8 @@ int main(void)
 	        IN_FOLDER(the_facts_are_as_written),
 	        IN_FOLDER(the_rules_are_as_written),
 	        IN_FOLDER(the_rows_are_as_written),
+	        IN_FOLDER(a_protocol_may_be_closed),
+	        IN_FOLDER(a_class_is_closed_once),
 	        IN_FOLDER(all_is_told_at_once),
 	        IN_FOLDER(a_byte_of_nothing_is_refused),
 	        IN_FOLDER(a_file_beyond_a_mebibyte_is_refused),
