@@ -205,7 +205,8 @@ static void end(const struct ask *a)
 	struct device *d = device_of(a);
 	char why[80];
 
-	if (d == NULL || !may_ask(a, RIGHT_SESSION) || !has_session(a, d))
+	/* ending takes permission away, as revoking does */
+	if (d == NULL || !may_ask(a, RIGHT_REVOKE) || !has_session(a, d))
 		return;
 	snprintf(why, sizeof why, "ended by %s", control_person(a->gate->control, a->who));
 	session_end(d, why);

@@ -9,8 +9,6 @@ import unittest
 from house import BUILD, PATIENCE, ROOT
 
 CTL = os.path.join(BUILD, "dosegatectl")
-RIGHTS = {"start and end sessions": "start and end sessions, correct facts",
-          "approve or deny a hold": "approve or deny a hold"}
 
 
 def text_of(*path):
@@ -99,7 +97,7 @@ class Readme(unittest.TestCase):
         told = {row[0]: {role for role, cell in zip(roles, row[1:]) if cell == "yes"}
                 for row in self.table(head)}
         for words, may in real.items():
-            self.assertEqual(told[RIGHTS.get(words, words)], may, words)
+            self.assertEqual(told[words], may, words)
 
     def test_where_is_it_decided_names_what_is_there(self):
         rows = self.table("| question | answer |")

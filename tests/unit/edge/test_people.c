@@ -131,13 +131,13 @@ struct right_row {
 };
 
 static const struct right_row rights[] = {
-        {"sessions are the treatment room's", RIGHT_SESSION, "start and end sessions", true, true,
-         false, false},
+        {"sessions are the treatment room's", RIGHT_SESSION, "start sessions and correct facts",
+         true, true, false, false},
         {"so is asking", RIGHT_ASK, "ask for an override", true, true, false, false},
         {"an operator never decides", RIGHT_DECIDE, "approve or deny a hold", false, true, true,
          false},
-        {"all but the engineer may revoke", RIGHT_REVOKE, "revoke a grant", true, true, true,
-         false},
+        {"all but the engineer may revoke", RIGHT_REVOKE, "revoke a grant, end a session", true,
+         true, true, false},
         {"an operator does not clear alarms", RIGHT_CLEAR, "clear an alarm", false, true, true,
          true},
         {"people are the director's", RIGHT_PEOPLE, "add and change people", false, false, true,
