@@ -1,0 +1,183 @@
+"""The oracle: what the gate ought to say of a patient and settings, by the evidence alone.
+
+Written from the published tables (evidence.py) and from what the README promises people, in exact
+fractions; it shares nothing with the gate, neither code nor files.
+"""
+from fractions import Fraction
+from math import pi
+
+from evidence import (BLOCK, CLASSES, DARKER, FACTS, HOLD, LIGHT, RULES, SITE_SHARE, TYPES)
+
+ALLOWED, HELD, BLOCKED = "ALLOWED", "HELD", "BLOCKED"
+
+# What may decide, the strictest first.
+BLOCKING = ("no_protocol", "half_known", "disagrees", "screening", "hard")
+HOLDING = ("screening", "no_row", "no_limit", "soft", "status")
+
+ANY = "any"  # a parameter or limit of which the oracle says nothing
+
+
+class Answer:
+    """verdict; decides: the kind of the first reason; reasons: (kind, about, limit) of all."""
+
+    def __init__(self, blocking, holding):
+        self.reasons = frozenset(blocking) | frozenset(holding)
+        for verdict, found, order in ((BLOCKED, blocking, BLOCKING), (HELD, holding, HOLDING)):
+            if found:
+                self.verdict = verdict
+                self.decides = min((kind for kind, _, _ in found), key=order.index)
+                return
+        self.verdict, self.decides = ALLOWED, None
+
+    def __str__(self):
+        return f"{self.verdict} by {self.decides}: " + "; ".join(
+            sorted(f"{kind} {about} {show_limit(limit)}" for kind, about, limit in self.reasons))
+
+
+def show_limit(limit):
+    if limit is None or limit == ANY:
+        return ""
+    if isinstance(limit, frozenset):
+        return " or ".join(sorted(limit))
+    low, high = limit
+    return ("" if low is None else str(low)) + ".." + ("" if high is None else str(high))
+
+
+# --- the patient --------------------------------------------------------------------------------
+
+
+def risky(fact, answer, at_least):
+    """An answer is a value, days as a number, "never", or None: not known, the worst there is."""
+    if answer is None:
+        return True
+    if FACTS[fact] is None:
+        return answer != "never" and answer < at_least
+    return FACTS[fact].index(answer) >= FACTS[fact].index(at_least)
+
+
+def applies(rule, case):
+    return case.device_class in rule.classes and \
+        (rule.sites is None or case.site in rule.sites) and \
+        (rule.indications is None or case.indication in rule.indications) and \
+        all(risky(fact, case.facts.get(fact), bound) for fact, bound in rule.when.items())
+
+
+def effective_skin(case, rules):
+    skin = case.facts.get("skin_type") or TYPES[-1]
+    darker = sum(1 for rule in rules if DARKER in rule.then)
+    return TYPES[min(TYPES.index(skin) + darker, len(TYPES) - 1)]
+
+
+# --- the dose -----------------------------------------------------------------------------------
+
+
+def derived_fluence(settings):
+    if "spot" in settings:
+        area = Fraction(pi) * (settings["spot"] / 20) ** 2  # a radius in cm
+    else:
+        area = settings["tip_area"]
+    return settings["energy"] / area
+
+
+def dose(settings):
+    """(settings with the fluence that counts, what is wrong with it or None, how it is known)."""
+    settings = dict(settings)
+    if "energy" not in settings:
+        return settings, (None if "fluence" in settings else "half_known"), "reported"
+    if "spot" not in settings and "tip_area" not in settings:
+        return settings, "half_known", "derived"
+    derived = derived_fluence(settings)
+    reported = settings.get("fluence", derived)
+    settings["fluence"] = max(reported, derived)
+    wrong = abs(reported - derived) * 10 > max(reported, derived)
+    return settings, ("disagrees" if wrong else None), "derived"
+
+
+def computed(settings):
+    """Energy per area of a fractional treatment, and the mean power of a repeated pulse."""
+    settings = dict(settings)
+    if "energy" in settings and "density" in settings:
+        settings["product"] = settings["energy"] * settings["density"]
+    if "fluence" in settings and "rate" in settings:
+        settings["irradiance"] = settings["fluence"] * settings["rate"]
+    return settings
+
+
+def holds(limit, value):
+    if isinstance(limit, frozenset):
+        return value in limit
+    low, high = limit
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def selected(row, settings):
+    return all(settings.get(param) == value for param, value in row.select.items())
+
+
+def without_entry(rows, settings):
+    """Parameters for whose value no row has an entry."""
+    params = set.intersection(*(set(row.select) for row in rows))
+    return {param for param in params
+            if all(row.select[param] != settings.get(param) for row in rows)}
+
+
+def narrowed(row, case):
+    limits = dict(row.limits)
+    share = SITE_SHARE.get(case.site)
+    if share is not None and case.device_class in LIGHT and "fluence" in limits:
+        low, high = limits["fluence"]
+        limits["fluence"] = (low, high * share)
+    return limits
+
+
+def of_row(row, case, settings, how, known):
+    """What one row says: (blocking, holding)."""
+    limits = narrowed(row, case)
+    blocking = [("hard", param, limit) for param, limit in row.hard.items()
+                if param in settings and not holds(limit, settings[param])]
+    spoken = set(limits) | set(row.select) | set(row.free) | {"product", "irradiance"}
+    if "fluence" in limits and how == "derived":
+        spoken |= {"energy", "spot", "tip_area"}
+    holding = [("no_limit", param, None) for param in settings if param not in spoken]
+    for param, limit in limits.items():
+        if param in settings and not holds(limit, settings[param]):
+            holding.append(("soft", param, limit))
+        if param not in settings and known:
+            holding.append(("soft", param, limit))
+    tested = case.facts.get("test_area") == "read_clear"
+    if row.status in "MB" or (row.status == "T" and not tested):
+        holding.append(("status", None, None))
+    return blocking, holding
+
+
+# --- both ---------------------------------------------------------------------------------------
+
+
+class Case:
+    """Who is to be treated, where, with what; settings in the units of evidence.py."""
+
+    def __init__(self, device_class, indication, site, facts, settings):
+        self.device_class, self.indication, self.site = device_class, indication, site
+        self.facts, self.settings = facts, settings
+
+
+def predict(case):
+    rules = [rule for rule in RULES if applies(rule, case)]
+    skin = effective_skin(case, rules)
+    rows = [row for row in CLASSES[case.device_class].rows
+            if row.skin == skin and row.fits(case.indication, case.site)]
+    settings, wrong, how = dose(case.settings)
+    settings = computed(settings)
+    blocking = [(wrong, "fluence", None)] if wrong else []
+    if not rows:
+        return Answer([("no_protocol", None, None)] + blocking, [])
+    blocking += [("screening", rule.topic, None) for rule in rules if BLOCK in rule.then]
+    holding = [("screening", rule.topic, None) for rule in rules
+               if HOLD in rule.then and BLOCK not in rule.then]
+    fitting = [row for row in rows if selected(row, settings)]
+    if not fitting:
+        lacking = without_entry(rows, settings) or {ANY}
+        return Answer(blocking, holding + [("no_row", param, ANY) for param in lacking])
+    row, = fitting
+    more_blocking, more_holding = of_row(row, case, settings, how, wrong is None)
+    return Answer(blocking + more_blocking, holding + more_holding)
