@@ -26,6 +26,17 @@ const char *fact_status_words(enum fact_status s)
 	return words[s];
 }
 
+const char *fact_kind_name(enum fact_kind k)
+{
+	static const char *const names[FACT_KIND_COUNT] = {
+#define X(id, name) [id] = name,
+	        FACT_KIND_MAP(X)
+#undef X
+	};
+
+	return names[k];
+}
+
 /* Days from the answer to today; negative when it was answered in the future. */
 static int64_t answer_age(const struct answer *a, int32_t today)
 {
@@ -47,11 +58,18 @@ static int64_t days_risk(const struct answer *a, int32_t today)
 	return a->value - today;
 }
 
+static int64_t number_risk(const struct answer *a)
+{
+	return a->value >= 0 && a->value <= FACT_NUMBER_MOST ? a->value : RISK_UNKNOWN;
+}
+
 int64_t fact_risk(const struct fact *f, const struct answer *a, int32_t today)
 {
 	if (!a->given || answer_age(a, today) < 0 || answer_age(a, today) > f->valid_days)
 		return RISK_UNKNOWN;
-	return f->kind == FACT_CHOICE ? choice_risk(f, a) : days_risk(a, today);
+	if (f->kind == FACT_CHOICE)
+		return choice_risk(f, a);
+	return f->kind == FACT_NUMBER ? number_risk(a) : days_risk(a, today);
 }
 
 bool fact_expired(const struct fact *f, const struct answer *a, int32_t today)
@@ -129,6 +147,14 @@ static enum fact_status take_choice(const struct fact *f, const char *text, int6
 	return FACT_NOT_A_VALUE;
 }
 
+static enum fact_status take_number(const char *text, int64_t *number)
+{
+	size_t n = take_digits(text, number);
+
+	return n > 0 && text[n] == '\0' && *number <= FACT_NUMBER_MOST ? FACT_OK
+	                                                               : FACT_NOT_A_NUMBER;
+}
+
 enum fact_status fact_parse(const struct fact *f, const char *text, int32_t today,
                             struct answer *out)
 {
@@ -139,6 +165,8 @@ enum fact_status fact_parse(const struct fact *f, const char *text, int32_t toda
 		status = take_choice(f, text, &a.value);
 	if (a.given && f->kind == FACT_DAYS)
 		status = take_day(text, today, &a.value);
+	if (a.given && f->kind == FACT_NUMBER)
+		status = take_number(text, &a.value);
 	if (status == FACT_OK)
 		*out = a;
 	return status;
@@ -159,6 +187,8 @@ static void put_answer(struct text *t, const struct fact *f, const struct answer
 		text_put(t, "unknown");
 	else if (f->kind == FACT_CHOICE)
 		text_put(t, f->value[risk]);
+	else if (f->kind == FACT_NUMBER)
+		text_put_int(t, risk);
 	else if (risk == INT64_MIN)
 		text_put(t, "never");
 	else
@@ -211,12 +241,26 @@ static void put_days_risk(struct text *t, int64_t at_least)
 	}
 }
 
+static void put_number_risk(struct text *t, int64_t at_least)
+{
+	if (at_least <= 0) {
+		text_put(t, "any answer");
+	} else if (at_least > FACT_NUMBER_MOST) {
+		text_put(t, "unknown");
+	} else {
+		text_put(t, "at least ");
+		text_put_int(t, at_least);
+	}
+}
+
 size_t fact_format_risk(const struct fact *f, int64_t at_least, char *buf, size_t len)
 {
 	struct text t = text_in(buf, len);
 
 	if (f->kind == FACT_CHOICE)
 		put_choice_risk(&t, f, at_least);
+	else if (f->kind == FACT_NUMBER)
+		put_number_risk(&t, at_least);
 	else
 		put_days_risk(&t, at_least);
 	return t.needed;

@@ -59,6 +59,13 @@ static bool in_set(uint64_t set, unsigned index)
 	return index < 64 && ((set >> index) & 1) != 0;
 }
 
+static bool condition_holds(const struct condition *c, int64_t risk)
+{
+	if (risk == RISK_UNKNOWN)
+		return true;
+	return risk >= c->at_least && (c->below == 0 || risk < c->below);
+}
+
 static bool rule_applies(const struct bearing *b, const struct rule *r)
 {
 	if (r->classes != 0 && !in_set(r->classes, b->c->device_class))
@@ -68,7 +75,7 @@ static bool rule_applies(const struct bearing *b, const struct rule *r)
 	if (r->sites != 0 && !in_set(r->sites, b->c->site))
 		return false;
 	for (uint8_t i = 0; i < r->n_when; i++)
-		if (b->risk[r->when[i].fact] < r->when[i].at_least)
+		if (!condition_holds(&r->when[i], b->risk[r->when[i].fact]))
 			return false;
 	return true;
 }

@@ -93,6 +93,8 @@ static void print_library(json_t *l)
 		say(22, "  %-18s  %s", text_at(one, "name"), text_at(one, "question"));
 		if (strcmp(text_at(one, "kind"), "days") == 0)
 			say(22, "%22sdays since as \"12 d\", a date, never", "");
+		else if (strcmp(text_at(one, "kind"), "number") == 0)
+			say(22, "%22sa number", "");
 		else
 			print_list(22, "                     ", json_object_get(one, "values"));
 	}

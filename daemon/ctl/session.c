@@ -37,8 +37,10 @@ static bool take_fact(json_t *given, struct fact *out)
 	json_t *values = json_object_get(given, "values"), *v;
 	size_t i;
 
-	*out = (struct fact){.kind = strcmp(text_at(given, "kind"), "days") == 0 ? FACT_DAYS
-	                                                                         : FACT_CHOICE};
+	*out = (struct fact){.kind = FACT_CHOICE};
+	for (int k = 0; k < FACT_KIND_COUNT; k++)
+		if (strcmp(text_at(given, "kind"), fact_kind_name((enum fact_kind)k)) == 0)
+			out->kind = (enum fact_kind)k;
 	json_array_foreach(values, i, v)
 	{
 		if (i == FACT_VALUES_MAX)
@@ -68,6 +70,8 @@ static const char *choices(json_t *fact, char *buf, size_t len)
 	buf[0] = '\0';
 	if (strcmp(text_at(fact, "kind"), "days") == 0)
 		add(buf, len, "days since as \"12 d\", a date as 2026-05-31, never, ");
+	if (strcmp(text_at(fact, "kind"), "number") == 0)
+		add(buf, len, "a number, ");
 	json_array_foreach(json_object_get(fact, "values"), i, v)
 	        add(buf, len, "%s, ", json_string_value(v));
 	add(buf, len, "unknown");

@@ -35,12 +35,13 @@ static void fact_value_add(const struct source *s, const config_setting_t *at, c
 
 static void fact_kind_take(const struct source *s, const config_setting_t *group, struct fact *f)
 {
-	static const struct words kinds = {3, {"choice", "yes_no", "days"}};
+	static const enum fact_kind means[] = {FACT_CHOICE, FACT_CHOICE, FACT_DAYS, FACT_NUMBER};
+	static const struct words kinds = {4, {"choice", "yes_no", "days", "number"}};
 	const config_setting_t *at = key_at(group, "kind", KEY_TEXT);
 	const config_setting_t *values = key_at(group, "values", KEY_TEXTS);
 	int kind = at == NULL ? -1 : word_of(s, at, "kind", key_text(group, "kind"), &kinds);
 
-	f->kind = kind == 2 ? FACT_DAYS : FACT_CHOICE;
+	f->kind = means[kind < 0 ? 0 : kind];
 	if (kind == 1) {
 		fact_value_add(s, at, "no", f);
 		fact_value_add(s, at, "yes", f);

@@ -64,8 +64,8 @@ static void put_rule(FILE *f, const struct library *lib, const struct rule *r)
 	put_bits(f, "indications", r->indications, &lib->indications);
 	put_bits(f, "sites", r->sites, &lib->sites);
 	for (int i = 0; i < r->n_when; i++)
-		fprintf(f, " when %s %" PRId64, lib->fact[r->when[i].fact].name,
-		        r->when[i].at_least);
+		fprintf(f, " when %s %" PRId64 " %" PRId64, lib->fact[r->when[i].fact].name,
+		        r->when[i].at_least, r->when[i].below);
 	for (int i = 0; i < r->n_then; i++) {
 		const struct effect *e = &r->then[i];
 

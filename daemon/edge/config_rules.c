@@ -90,6 +90,30 @@ static bool days_condition(const struct source *s, const config_setting_t *at, c
 	return true;
 }
 
+static bool number_condition(const struct source *s, const config_setting_t *at,
+                             const struct fact *f, const struct parts *p, struct condition *out)
+{
+	static const struct measure plain = {DIM_COUNT, 0, ""};
+	bool below = strcmp(p->part[1], "<") == 0;
+	int64_t number = 0;
+
+	if (!below && strcmp(p->part[1], ">") != 0) {
+		wrong(s, at,
+		      "%s is a number; write \"%s < 16\" or \"%s > 75\" (no answer counts with it)",
+		      f->name, f->name, f->name);
+		return false;
+	}
+	if (!quantity_of(s, at, p->part[2], plain, &number))
+		return false;
+	if (number < 1 || number >= FACT_NUMBER_MOST) {
+		wrong(s, at, "\"%s\" is not within 1..%d", p->part[2], FACT_NUMBER_MOST - 1);
+		return false;
+	}
+	out->at_least = below ? 0 : number + 1;
+	out->below = below ? number : 0;
+	return true;
+}
+
 static bool condition_take(const struct source *s, const config_setting_t *at, const char *text,
                            const struct library *lib, struct condition *out)
 {
@@ -116,6 +140,8 @@ static bool condition_take(const struct source *s, const config_setting_t *at, c
 		      text);
 		return false;
 	}
+	if (lib->fact[fact].kind == FACT_NUMBER)
+		return number_condition(s, at, &lib->fact[fact], &p, out);
 	if (lib->fact[fact].kind == FACT_DAYS)
 		return days_condition(s, at, &lib->fact[fact], &p, out);
 	return choice_condition(s, at, &lib->fact[fact], &p, out);

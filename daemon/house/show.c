@@ -368,12 +368,12 @@ json_t *show_library(struct gate *g)
 			if ((f->answered_by >> r) & 1u)
 				json_array_append_new(
 				        by, json_string(person_role_name((enum person_role)r)));
-		json_array_append_new(
-		        facts, json_pack("{s:s, s:s, s:s, s:o, s:o, s:i, s:s, s:s}", "name",
-		                         f->name, "question", f->question, "kind",
-		                         f->kind == FACT_DAYS ? "days" : "choice", "values", values,
-		                         "answered_by", by, "valid_days", f->valid_days, "source",
-		                         f->source, "confidence", confidence));
+		json_array_append_new(facts,
+		                      json_pack("{s:s, s:s, s:s, s:o, s:o, s:i, s:s, s:s}", "name",
+		                                f->name, "question", f->question, "kind",
+		                                fact_kind_name(f->kind), "values", values,
+		                                "answered_by", by, "valid_days", f->valid_days,
+		                                "source", f->source, "confidence", confidence));
 	}
 	for (int i = 0; i < lib->classes.count; i++)
 		json_array_append_new(classes, show_class(lib, i));

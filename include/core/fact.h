@@ -3,7 +3,9 @@
  *
  * Every kind of answer becomes a *risk*: the index in the list of values for a choice (the files
  * give values in order of rising risk), minus the days since for a date. So "at least this risky"
- * is one comparison, and what is unknown or has aged out is the largest integer there is.
+ * is one comparison, and what is unknown or has aged out is the largest integer there is. A number
+ * (an age) stands for itself: too small and too large may both be the risk, so a rule says below or
+ * above which number it holds, and not knowing is still the riskiest.
  *
  * Days are whole days since 1970-01-01 and are arguments: this room has no clock. Any thread.
  */
@@ -16,7 +18,21 @@
 #define FACT_VALUES_MAX 8
 #define FACT_NAME_LEN   32
 
-enum fact_kind { FACT_CHOICE, FACT_DAYS };
+/*  enumerator, JSON name (and, but for yes/no, the name in files) */
+#define FACT_KIND_MAP(X)         \
+	X(FACT_CHOICE, "choice") \
+	X(FACT_DAYS, "days")     \
+	X(FACT_NUMBER, "number")
+
+enum fact_kind {
+#define X(id, name) id,
+	FACT_KIND_MAP(X)
+#undef X
+	        FACT_KIND_COUNT
+};
+const char *fact_kind_name(enum fact_kind k);
+
+#define FACT_NUMBER_MOST 999 /* 0..this */
 
 struct fact {
 	char name[FACT_NAME_LEN];
@@ -35,8 +51,8 @@ struct fact {
 #define DAY_NEVER    INT64_MIN
 
 struct answer {
-	bool given;           /* false: not asked, or "unknown" */
-	int64_t value;        /* index of the choice, or the day of the event, or DAY_NEVER */
+	bool given;    /* false: not asked, or "unknown" */
+	int64_t value; /* index of the choice; the day of the event or DAY_NEVER; the number */
 	int32_t answered_day; /* the day the answer was given */
 };
 
@@ -56,6 +72,7 @@ bool fact_expired(const struct fact *f, const struct answer *a, int32_t today);
 	X(FACT_NOT_A_VALUE, "this is not one of the answers")                                      \
 	X(FACT_NOT_A_DAY,                                                                          \
 	  "this is neither days since (\"12 d\"), a date (2026-05-31), \"never\" nor \"unknown\"") \
+	X(FACT_NOT_A_NUMBER, "this is neither a whole number up to 999 nor \"unknown\"")           \
 	X(FACT_FUTURE, "this lies in the future")                                                  \
 	X(FACT_TOO_LONG_AGO, "this is more than 120 years ago")
 
@@ -67,10 +84,10 @@ enum fact_status {
 const char *fact_status_words(enum fact_status s);
 
 /* An answer as people type it: a value's name, "12 d" (also "12", "12 days"), "2026-05-31",
- * "never", "unknown". *out is written on FACT_OK. */
+ * "never", "67", "unknown". *out is written on FACT_OK. */
 MUST_USE enum fact_status fact_parse(const struct fact *f, const char *text, int32_t today,
                                      struct answer *out);
-/* "III", "12 days", "never", "unknown", "aged out (III, 40 days ago)". As snprintf. */
+/* "III", "12 days", "never", "67", "unknown", "aged out (III, 40 days ago)". As snprintf. */
 size_t fact_format(const struct fact *f, const struct answer *a, int32_t today, char *buf,
                    size_t len);
 /* A condition's threshold as people read it: "at least IV", "less than 28 days ago". */

@@ -44,9 +44,11 @@ struct effect {
 	int64_t num, den; /* SCALE: num <= den */
 };
 
+/* Holds from a risk of at_least on, and whenever the risk is not known. */
 struct condition {
 	uint8_t fact; /* index in the library */
 	int64_t at_least;
+	int64_t below; /* FACT_NUMBER: and only below this; 0: no upper end */
 };
 
 struct rule {

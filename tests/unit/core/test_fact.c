@@ -16,6 +16,7 @@ static const struct fact tanned = {.name = "visible_tan",
                                    .valid_days = 0};
 static const struct fact sun = {.name = "last_sun", .kind = FACT_DAYS, .valid_days = 1};
 static const struct fact filler = {.name = "last_filler", .kind = FACT_DAYS, .valid_days = 90};
+static const struct fact age = {.name = "age", .kind = FACT_NUMBER, .valid_days = 30};
 
 /* ---- answers become risks ---- */
 
@@ -114,6 +115,17 @@ static const struct risk_row {
          RISK_UNKNOWN,
          false,
          "unknown"},
+        {"a number stands for itself", &age, {true, 67, TODAY}, 67, false, "67"},
+        {"the smallest number", &age, {true, 0, TODAY}, 0, false, "0"},
+        {"below the smallest number", &age, {true, -1, TODAY}, RISK_UNKNOWN, false, "unknown"},
+        {"the largest number", &age, {true, 999, TODAY}, 999, false, "999"},
+        {"beyond the largest number", &age, {true, 1000, TODAY}, RISK_UNKNOWN, false, "unknown"},
+        {"a number ages too",
+         &age,
+         {true, 67, TODAY - 31},
+         RISK_UNKNOWN,
+         true,
+         "aged out (67, 31 days ago)"},
 };
 
 static void risk_is(void **state)
@@ -198,6 +210,16 @@ static const struct parse_row {
          .status = FACT_NOT_A_DAY},
         {.name = "a short day", .fact = &sun, .text = "2026-05-3", .status = FACT_NOT_A_DAY},
         {.name = "a date and more", .fact = &sun, .text = "2026-05-31T", .status = FACT_NOT_A_DAY},
+        {.name = "a number", .fact = &age, .text = "67", .value = 67},
+        {.name = "nought", .fact = &age, .text = "0", .value = 0},
+        {.name = "the largest number", .fact = &age, .text = "999", .value = 999},
+        {.name = "beyond it", .fact = &age, .text = "1000", .status = FACT_NOT_A_NUMBER},
+        {.name = "a number may be unknown", .fact = &age, .text = "unknown", .not_given = true},
+        {.name = "no number", .fact = &age, .text = "", .status = FACT_NOT_A_NUMBER},
+        {.name = "a number in words", .fact = &age, .text = "old", .status = FACT_NOT_A_NUMBER},
+        {.name = "half a year", .fact = &age, .text = "67.5", .status = FACT_NOT_A_NUMBER},
+        {.name = "less than nothing", .fact = &age, .text = "-1", .status = FACT_NOT_A_NUMBER},
+        {.name = "never is no number", .fact = &age, .text = "never", .status = FACT_NOT_A_NUMBER},
         {.name = "a day the month does not have",
          .fact = &sun,
          .text = "2026-02-29",
@@ -242,6 +264,11 @@ static const struct threshold_row {
         {"at any time", &sun, -43831, "ever"},
         {"ever is more than never", &sun, INT64_MIN + 1, "ever"},
         {"even never", &sun, INT64_MIN, "any answer"},
+        {"any number", &age, 0, "any answer"},
+        {"a number", &age, 76, "at least 76"},
+        {"the largest number", &age, 999, "at least 999"},
+        {"a number beyond all", &age, 1000, "unknown"},
+        {"an unknown number", &age, RISK_UNKNOWN, "unknown"},
 };
 
 static void threshold_is(void **state)

@@ -508,10 +508,13 @@ static const struct meant_row meant[] = {
 	{"a rule for another indication", {.indications = 2, .n_then = 1}, false},
 	{"a rule for this site", {.sites = 4, .n_then = 1}, true},
 	{"a rule for other sites", {.sites = 3, .n_then = 1}, false},
-	{"all conditions hold", {.n_when = 2, .when = {{GIVEN_SKIN_TYPE, 1}, {GIVEN_LAST_SUN, -20}},
+	{"all conditions hold", {.n_when = 2, .when = {{GIVEN_SKIN_TYPE, 1, 0}, {GIVEN_LAST_SUN, -20, 0}},
 	 .n_then = 1}, true},
-	{"one condition does not hold", {.n_when = 2, .when = {{GIVEN_SKIN_TYPE, 2},
-	 {GIVEN_LAST_SUN, -20}}, .n_then = 1}, false},
+	{"one condition does not hold", {.n_when = 2, .when = {{GIVEN_SKIN_TYPE, 2, 0},
+	 {GIVEN_LAST_SUN, -20, 0}}, .n_then = 1}, false},
+	{"just below the upper end", {.n_when = 1, .when = {{GIVEN_SKIN_TYPE, 0, 2}}, .n_then = 1}, true},
+	{"at the upper end", {.n_when = 1, .when = {{GIVEN_SKIN_TYPE, 0, 1}}, .n_then = 1}, false},
+	{"not known is beyond no end", {.n_when = 1, .when = {{GIVEN_MELASMA, 0, 1}}, .n_then = 1}, true},
 };
 /* clang-format on */
 
@@ -525,6 +528,7 @@ static void test_meant(void **state)
 	given_library(&g);
 	r.then[0].kind = EFFECT_NOTE;
 	given_answer(&c.facts, GIVEN_LAST_SUN, GIVEN_TODAY - 20);
+	c.facts.answer[GIVEN_MELASMA].given = false;
 	g.lib.n_rules = 0;
 	given_add_rule(&g, r);
 	compute(&g, &c);

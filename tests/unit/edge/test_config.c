@@ -83,6 +83,7 @@ static const struct refusal of_rules[] = {
 	{"a choice asked as a day", SCREENING, "skin_type >= IV", "skin_type < IV", "screening.cfg:4: skin_type is a choice; write \"skin_type >= VI\""},
 	{"a value nobody knows", SCREENING, "skin_type >= IV", "skin_type >= 4", "screening.cfg:4: unknown value \"4\""},
 	{"a condition that always holds", SCREENING, "skin_type >= IV", "skin_type >= I", "screening.cfg:4: skin_type is always at least \"I\""},
+	{"a number asked in days", FACTS, "kind = \"days\"", "kind = \"number\"", "screening.cfg:2: \"14 d\""},
 	{"days without a unit", SCREENING, "< 14 d", "< 14", "screening.cfg:2: \"14\": the unit is missing"},
 	{"less than no days", SCREENING, "< 14 d", "< 0 d", "screening.cfg:2: \"0 d\" is not whole days from 1"},
 	{"half a condition", SCREENING, "pregnancy unknown", "pregnancy", "screening.cfg:4: \"pregnancy\" is no condition"},

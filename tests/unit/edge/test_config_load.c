@@ -229,6 +229,47 @@ static void the_rows_are_as_written(void **state)
 	assert_i64(dark->line, 9);
 }
 
+struct number_row {
+	const char *name, *when;
+	int64_t at_least, below; /* 0, 0: refused */
+	const char *said;
+};
+
+static void a_number_is_asked_from_both_sides(void **state)
+{
+	const struct number_row *row = *state;
+	struct given_folder g;
+	char said[4096];
+
+	given_folder_make(&g);
+	given_change(&g, FACTS, "kind = \"days\"", "kind = \"number\"");
+	given_change(&g, SCREENING, "last_sun < 14 d", row->when);
+	given_load(&g);
+	given_complaints_text(&g, said, sizeof said);
+	bool ok = g.ok;
+	struct condition c = ok ? g.config.library.rule[0].when[0] : (struct condition){0};
+
+	given_folder_drop(&g);
+	assert_contains(said, row->said);
+	assert_i64(ok, row->said[0] == '\0');
+	assert_i64(c.at_least, row->at_least);
+	assert_i64(c.below, row->below);
+}
+
+/* clang-format off */
+static const struct number_row numbers[] = {
+	{"below", "last_sun < 16", 0, 16, ""},
+	{"above", "last_sun > 75", 76, 0, ""},
+	{"unknown", "last_sun unknown", RISK_UNKNOWN, 0, ""},
+	{"the least", "last_sun < 1", 0, 1, ""},
+	{"the most", "last_sun > 998", 999, 0, ""},
+	{"below all", "last_sun < 0", 0, 0, "\"0\" is not within 1..998"},
+	{"above all", "last_sun > 999", 0, 0, "\"999\" is not within 1..998"},
+	{"as a choice", "last_sun >= 16", 0, 0, "is a number; write \"last_sun < 16\" or \"last_sun > 75\""},
+	{"no number", "last_sun < old", 0, 0, "\"old\""},
+};
+/* clang-format on */
+
 /* Loads, and takes the second protocol away again. */
 static void other_away(struct given_folder *g, bool want)
 {
@@ -460,6 +501,7 @@ int main(void)
 	};
 	int failures = cmocka_run_group_tests_name("load", tests, NULL, NULL);
 
+	failures += RUN_ROWS("numbers", numbers, a_number_is_asked_from_both_sides);
 	failures += RUN_ROWS("hash", of_hash, hash_is_of_what_decides);
 	return failures != 0;
 }
