@@ -257,9 +257,63 @@ static int try_write(struct link_tcp *l, const uint8_t *frame, size_t n)
 	return taken == UV_EAGAIN ? 0 : taken;
 }
 
+static void fail_later(struct link_tcp *l, int e)
+{
+	trouble(l, "writing failed: %s", uv_strerror(e));
+	l->broken = true; /* on_tell gives it up: never a call-back inside link_send */
+	uv_idle_start(&l->tell, on_tell);
+}
+
+/* What was gathered goes out. Whichever of its calls the kernel took, all may have reached the
+ * device from now on. */
+static void flush(struct link_tcp *l)
+{
+	if (l->out_len == 0 || l->writing > 0 || l->broken || !l->link.up)
+		return;
+	int taken = try_write(l, l->out, l->out_len);
+	if (taken < 0) {
+		fail_later(l, taken);
+		return;
+	}
+	for (size_t i = 0; i < LINK_TCP_SLOTS && taken > 0; i++)
+		if (l->waiting[i] != NULL)
+			l->waiting[i]->reached = true;
+	l->out_len -= (size_t)taken;
+	memmove(l->out, l->out + taken, l->out_len);
+	int e = l->out_len > 0 ? write_rest(l) : 0;
+	if (e < 0)
+		fail_later(l, e);
+}
+
+static void on_before_poll(uv_prepare_t *h)
+{
+	flush(h->data);
+}
+
+static void on_after_poll(uv_check_t *h)
+{
+	flush(h->data);
+}
+
+/* Reads side by side leave in one write a turn of the loop: one system call for many. What may not
+ * wait (a write, a stop) pushes them out and follows at once. */
+static bool gather(struct link_tcp *l, struct link_call *call, const uint8_t *frame, size_t n)
+{
+	if (!call->may_wait || l->link.window == 1 || l->writing > 0 ||
+	    n > sizeof l->out - l->out_len) {
+		flush(l);
+		return false;
+	}
+	memcpy(l->out + l->out_len, frame, n);
+	l->out_len += n;
+	return true;
+}
+
 /* False: not one byte of the frame will go out. */
 static bool write_frame(struct link_tcp *l, struct link_call *call, const uint8_t *frame, size_t n)
 {
+	if (gather(l, call, frame, n))
+		return true;
 	int taken = n > sizeof l->out - l->out_len ? UV_ENOBUFS : try_write(l, frame, n);
 
 	if (taken < 0) {
@@ -273,11 +327,8 @@ static bool write_frame(struct link_tcp *l, struct link_call *call, const uint8_
 	memcpy(l->out + l->out_len, frame + taken, n - (size_t)taken);
 	l->out_len += n - (size_t)taken;
 	int e = l->writing > 0 ? 0 : write_rest(l);
-	if (e == 0)
-		return true;
-	trouble(l, "writing failed: %s", uv_strerror(e));
-	l->broken = true; /* on_tell gives it up: never a call-back inside link_send */
-	uv_idle_start(&l->tell, on_tell);
+	if (e < 0)
+		fail_later(l, e);
 	return true;
 }
 
@@ -520,6 +571,8 @@ static void tcp_close(struct link *link, void (*closed)(struct link *l))
 	reset(l, NULL);
 	uv_close((uv_handle_t *)&l->tick, on_handle_closed);
 	uv_close((uv_handle_t *)&l->tell, on_handle_closed);
+	uv_close((uv_handle_t *)&l->before_poll, on_handle_closed);
+	uv_close((uv_handle_t *)&l->after_poll, on_handle_closed);
 }
 
 static const struct link_ops TCP_OPS = {.send = tcp_send, .close = tcp_close};
@@ -544,8 +597,12 @@ int link_tcp_open(struct link_tcp *l, uv_loop_t *loop, const struct sockaddr *ad
 	l->queue_end = &l->queue;
 	uv_timer_init(loop, &l->tick);
 	uv_idle_init(loop, &l->tell);
-	l->tick.data = l->tell.data = l;
-	l->live_handles = 2;
+	uv_prepare_init(loop, &l->before_poll);
+	uv_check_init(loop, &l->after_poll);
+	l->tick.data = l->tell.data = l->before_poll.data = l->after_poll.data = l;
+	l->live_handles = 4;
+	uv_prepare_start(&l->before_poll, on_before_poll);
+	uv_check_start(&l->after_poll, on_after_poll);
 	uv_timer_start(&l->tick, on_tick, TICK_MS, TICK_MS);
 	start_connecting(l);
 	return 0;

@@ -99,6 +99,8 @@ struct link_tcp {
 	struct link_call *queue, **queue_end;       /* beyond the window, in order */
 	struct link_call *not_sent, **not_sent_end; /* to be told on the next turn of the loop */
 	uv_idle_t tell;
+	uv_prepare_t before_poll; /* frames of one turn of the loop leave together */
+	uv_check_t after_poll;
 	size_t have;
 	uint8_t in[4 * ADU_MAX];
 	size_t out_len, writing; /* bytes of out; how many of them uv_write has */
