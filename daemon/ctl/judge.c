@@ -19,9 +19,21 @@
 
 /* --- the verdict ------------------------------------------------------------------------------ */
 
-/* As a device would tell it that has these parameters. */
-static enum fluence_source fluence_source_of(const struct settings *s)
+static bool limits_a_fluence(const struct limits *l)
 {
+	for (uint16_t i = 0; i < l->n_cells; i++)
+		for (uint8_t k = 0; k < l->cell[i].n_limit; k++)
+			if (l->cell[i].limit[k].param == FLUENCE_UJ_CM2)
+				return true;
+	return false;
+}
+
+/* As a device would tell it that has these parameters. What is dosed by the energy of a microbeam
+ * or a pin has no fluence to be known. */
+static enum fluence_source fluence_source_of(const struct limits *l, const struct settings *s)
+{
+	if (!settings_has(s, FLUENCE_UJ_CM2) && !limits_a_fluence(l))
+		return FLUENCE_NONE;
 	if (!settings_has(s, ENERGY_UJ))
 		return FLUENCE_REPORTED;
 	return settings_has(s, FLUENCE_UJ_CM2) ? FLUENCE_BOTH : FLUENCE_DERIVED;
@@ -158,8 +170,8 @@ static bool judge_line(struct judge *j, const char *text, size_t len, json_int_t
 		judged = judge_read(j, line);
 	if (judged) {
 		j->status = limits_compute(&j->lib, &j->patient, &j->limits);
-		verdict_judge_settings(&j->limits, 0, fluence_source_of(&j->asked), &j->asked,
-		                       &j->verdict);
+		verdict_judge_settings(&j->limits, 0, fluence_source_of(&j->limits, &j->asked),
+		                       &j->asked, &j->verdict);
 		put_verdict(j);
 	} else
 		put_wrong(j, number);

@@ -79,9 +79,14 @@ def derived_fluence(settings):
     return settings["energy"] / area
 
 
-def dose(settings):
-    """(settings with the fluence that counts, what is wrong with it or None, how it is known)."""
+def dose(settings, by_fluence):
+    """(settings with the fluence that counts, what is wrong with it or None, how it is known).
+
+    What no row limits by fluence is dosed by the energy of a microbeam or a pin, and has none.
+    """
     settings = dict(settings)
+    if "fluence" not in settings and not by_fluence:
+        return settings, None, "none"
     if "energy" not in settings:
         return settings, (None if "fluence" in settings else "half_known"), "reported"
     if "spot" not in settings and "tip_area" not in settings:
@@ -166,7 +171,7 @@ def predict(case):
     skin = effective_skin(case, rules)
     rows = [row for row in CLASSES[case.device_class].rows
             if row.skin == skin and row.fits(case.indication, case.site)]
-    settings, wrong, how = dose(case.settings)
+    settings, wrong, how = dose(case.settings, any("fluence" in row.limits for row in rows))
     settings = computed(settings)
     blocking = [(wrong, "fluence", None)] if wrong else []
     if not rows:
