@@ -65,6 +65,8 @@ static int64_t number_risk(const struct answer *a)
 
 int64_t fact_risk(const struct fact *f, const struct answer *a, int32_t today)
 {
+	if (f->derive != DERIVE_NONE && !a->given)
+		return INT64_MIN;
 	if (!a->given || answer_age(a, today) < 0 || answer_age(a, today) > f->valid_days)
 		return RISK_UNKNOWN;
 	if (f->kind == FACT_CHOICE)
@@ -161,6 +163,8 @@ enum fact_status fact_parse(const struct fact *f, const char *text, int32_t toda
 	struct answer a = {.given = strcmp(text, "unknown") != 0, .answered_day = today};
 	enum fact_status status = FACT_OK;
 
+	if (f->derive != DERIVE_NONE)
+		return FACT_DERIVED;
 	if (a.given && f->kind == FACT_CHOICE)
 		status = take_choice(f, text, &a.value);
 	if (a.given && f->kind == FACT_DAYS)
@@ -183,7 +187,7 @@ static void put_answer(struct text *t, const struct fact *f, const struct answer
 {
 	int64_t risk = fact_risk(f, a, day);
 
-	if (risk == RISK_UNKNOWN)
+	if (risk == RISK_UNKNOWN || !a->given)
 		text_put(t, "unknown");
 	else if (f->kind == FACT_CHOICE)
 		text_put(t, f->value[risk]);

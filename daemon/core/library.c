@@ -42,7 +42,7 @@ static bool skin_fact_right(const struct library *lib)
 
 	const struct fact *f = &lib->fact[lib->skin_fact];
 
-	if (f->kind != FACT_CHOICE || f->n_values != SKIN_TYPES)
+	if (f->kind != FACT_CHOICE || f->derive != DERIVE_NONE || f->n_values != SKIN_TYPES)
 		return false;
 	for (size_t i = 0; i < SKIN_TYPES; i++)
 		if (strcmp(f->value[i], types[i]) != 0)
@@ -52,8 +52,12 @@ static bool skin_fact_right(const struct library *lib)
 
 static bool test_fact_right(const struct library *lib)
 {
-	return lib->test_fact >= 0 && lib->test_fact < lib->n_facts &&
-	       lib->fact[lib->test_fact].kind == FACT_CHOICE;
+	if (lib->test_fact < 0 || lib->test_fact >= lib->n_facts)
+		return false;
+
+	const struct fact *f = &lib->fact[lib->test_fact];
+
+	return f->kind == FACT_CHOICE && f->derive == DERIVE_NONE;
 }
 
 static void check_facts(const struct library *lib, struct findings *f)

@@ -34,6 +34,26 @@ const char *fact_kind_name(enum fact_kind k);
 
 #define FACT_NUMBER_MOST 999 /* 0..this */
 
+/*  enumerator, name in files. What core/history works out of past treatments; nobody is asked it.
+ *  Days: since the last treatment of this site with this class, with another, with an ablative one;
+ *  between making and reading the test area. A choice no, yes: no treatment with this class yet. A
+ *  number: treatments of this site with this class in the last twelve months. */
+#define DERIVE_MAP(X)                                   \
+	X(DERIVE_NONE, "")                              \
+	X(DERIVE_SAME_CLASS, "days_since_same_class")   \
+	X(DERIVE_OTHER_CLASS, "days_since_other_class") \
+	X(DERIVE_ABLATIVE, "days_since_ablative")       \
+	X(DERIVE_TEST_WAIT, "test_area_wait")           \
+	X(DERIVE_FIRST, "first_session")                \
+	X(DERIVE_SESSIONS, "sessions_12_months")
+
+enum derive {
+#define X(id, name) id,
+	DERIVE_MAP(X)
+#undef X
+	        DERIVE_COUNT
+};
+
 struct fact {
 	char name[FACT_NAME_LEN];
 	char question[160];
@@ -45,6 +65,7 @@ struct fact {
 	char source[64];
 	char confidence; /* P S X R; see README */
 	int line;
+	enum derive derive; /* DERIVE_NONE: people answer it */
 };
 
 #define RISK_UNKNOWN INT64_MAX
@@ -61,7 +82,8 @@ struct facts {
 };
 
 /* Unknown, aged out, answered in the future or about the future: RISK_UNKNOWN. "Never" is the
- * smallest risk there is. */
+ * smallest risk there is. What is derived but was not (no history was at hand) is the smallest too:
+ * a rule on it says nothing, which is not the same as having passed. */
 int64_t fact_risk(const struct fact *f, const struct answer *a, int32_t today);
 /* True when the answer was given once but its validity has ended. */
 bool fact_expired(const struct fact *f, const struct answer *a, int32_t today);
@@ -73,6 +95,7 @@ bool fact_expired(const struct fact *f, const struct answer *a, int32_t today);
 	X(FACT_NOT_A_DAY,                                                                          \
 	  "this is neither days since (\"12 d\"), a date (2026-05-31), \"never\" nor \"unknown\"") \
 	X(FACT_NOT_A_NUMBER, "this is neither a whole number up to 999 nor \"unknown\"")           \
+	X(FACT_DERIVED, "this is worked out of past treatments; nobody answers it")                \
 	X(FACT_FUTURE, "this lies in the future")                                                  \
 	X(FACT_TOO_LONG_AGO, "this is more than 120 years ago")
 

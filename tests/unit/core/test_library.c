@@ -47,6 +47,14 @@ static void skin_types_turned(struct given_library *g)
 	memcpy(g->fact[GIVEN_SKIN_TYPE].value[4], "VI", 3);
 	memcpy(g->fact[GIVEN_SKIN_TYPE].value[5], "V", 2);
 }
+static void skin_derived(struct given_library *g)
+{
+	g->fact[GIVEN_SKIN_TYPE].derive = DERIVE_FIRST;
+}
+static void test_fact_derived(struct given_library *g)
+{
+	g->fact[GIVEN_TEST_AREA].derive = DERIVE_FIRST;
+}
 static void no_test_fact(struct given_library *g)
 {
 	g->lib.test_fact = -1;
@@ -271,6 +279,8 @@ static const struct fault_row fault_rows[] = {
 	{"skin_type has five values", five_skin_types, IN_FACTS(LIBRARY_NO_SKIN_FACT)},
 	{"skin_type has seven values", seven_skin_types, IN_FACTS(LIBRARY_NO_SKIN_FACT)},
 	{"skin types out of order", skin_types_turned, IN_FACTS(LIBRARY_NO_SKIN_FACT)},
+	{"skin_type is derived", skin_derived, IN_FACTS(LIBRARY_NO_SKIN_FACT)},
+	{"test_area is derived", test_fact_derived, IN_FACTS(LIBRARY_NO_TEST_FACT)},
 	{"test_area is missing", no_test_fact, IN_FACTS(LIBRARY_NO_TEST_FACT)},
 	{"test_area is beyond the facts", test_fact_beyond, IN_FACTS(LIBRARY_NO_TEST_FACT)},
 	{"test_area is a day", test_fact_in_days, IN_FACTS(LIBRARY_NO_TEST_FACT)},

@@ -1,0 +1,349 @@
+#include "given.h"
+#include "given_library.h"
+
+#include "core/history.h"
+
+/* The given library with an ablative class, the four answers of a test area and what is derived. */
+enum more_facts { SAME = GIVEN_FACTS, OTHER, ABLATIVE, WAIT, FIRST, SESSIONS, ALL };
+#define CO2 2
+
+static struct given_library g;
+
+static void derived_fact(enum more_facts at, const char *name, enum derive derive)
+{
+	g.fact[at] = (struct fact){.kind = FACT_DAYS, .derive = derive};
+	memcpy(g.fact[at].name, name, strlen(name) + 1);
+}
+
+static void the_library(void)
+{
+	static const char *const classes[] = {"alexandrite_755_lp", "ndyag_1064_lp",
+	                                      "co2_fractional"};
+	static const char *const states[] = {"read_clear", "made_not_read", "none", "reaction"};
+
+	given_library(&g);
+	given_symbols(&g.lib.classes, classes, 3);
+	g.fact[GIVEN_TEST_AREA].n_values = 4;
+	for (int i = 0; i < 4; i++)
+		memcpy(g.fact[GIVEN_TEST_AREA].value[i], states[i], strlen(states[i]) + 1);
+	derived_fact(SAME, "since_same", DERIVE_SAME_CLASS);
+	derived_fact(OTHER, "since_other", DERIVE_OTHER_CLASS);
+	derived_fact(ABLATIVE, "since_ablative", DERIVE_ABLATIVE);
+	derived_fact(WAIT, "waited", DERIVE_TEST_WAIT);
+	derived_fact(FIRST, "first", DERIVE_FIRST);
+	g.fact[FIRST].kind = FACT_CHOICE;
+	g.fact[FIRST].n_values = 2;
+	derived_fact(SESSIONS, "sessions", DERIVE_SESSIONS);
+	g.fact[SESSIONS].kind = FACT_NUMBER;
+	g.lib.n_facts = ALL;
+}
+
+/* A session of today on the face with the 755 nm laser. */
+static struct patient_case today(void)
+{
+	return (struct patient_case){.device_class = GIVEN_ALEX,
+	                             .indication = GIVEN_HAIR,
+	                             .site = GIVEN_FACE,
+	                             .today = GIVEN_TODAY,
+	                             .facts = given_facts(2)};
+}
+
+static int64_t risk_of(const struct patient_case *c, int fact)
+{
+	return fact_risk(&g.fact[fact], &c->facts.answer[fact], c->today);
+}
+
+/* ---- treatments ---- */
+
+#define NEVER INT64_MIN
+
+static const struct past_row {
+	const char *name;
+	uint16_t n;
+	struct treatment treatment[3];
+	int64_t same, other, ablative, first; /* as risks */
+} past_rows[] = {
+        {"nothing before: never, and the first", 0, {{0}}, NEVER, NEVER, NEVER, 1},
+        {"ten days ago", 1, {{GIVEN_ALEX, GIVEN_FACE, false, 10}}, -10, NEVER, NEVER, 0},
+        {"today already", 1, {{GIVEN_ALEX, GIVEN_FACE, false, 0}}, 0, NEVER, NEVER, 0},
+        {"another site: not this skin, but not the first",
+         1,
+         {{GIVEN_ALEX, GIVEN_NECK, false, 10}},
+         NEVER,
+         NEVER,
+         NEVER,
+         0},
+        {"another class here", 1, {{GIVEN_NDYAG, GIVEN_FACE, false, 10}}, NEVER, -10, NEVER, 1},
+        {"another class elsewhere",
+         1,
+         {{GIVEN_NDYAG, GIVEN_NECK, false, 10}},
+         NEVER,
+         NEVER,
+         NEVER,
+         1},
+        {"an ablative one is another too", 1, {{CO2, GIVEN_FACE, false, 50}}, NEVER, -50, -50, 1},
+        {"a test area is no treatment",
+         2,
+         {{GIVEN_ALEX, GIVEN_FACE, true, 5}, {CO2, GIVEN_FACE, true, 5}},
+         NEVER,
+         NEVER,
+         NEVER,
+         1},
+        {"the last one counts, wherever it stands",
+         3,
+         {{GIVEN_ALEX, GIVEN_FACE, false, 80},
+          {GIVEN_ALEX, GIVEN_FACE, false, 40},
+          {GIVEN_ALEX, GIVEN_FACE, false, 60}},
+         -40,
+         NEVER,
+         NEVER,
+         0},
+        {"each by itself",
+         3,
+         {{GIVEN_ALEX, GIVEN_FACE, false, 30},
+          {GIVEN_NDYAG, GIVEN_FACE, false, 20},
+          {CO2, GIVEN_FACE, false, 90}},
+         -30,
+         -20,
+         -90,
+         0},
+        {"a day to come is not known: the riskiest",
+         1,
+         {{GIVEN_ALEX, GIVEN_FACE, false, -1}},
+         RISK_UNKNOWN,
+         NEVER,
+         NEVER,
+         0},
+        {"a class without a name is another one",
+         1,
+         {{77, GIVEN_FACE, false, 3}},
+         NEVER,
+         -3,
+         NEVER,
+         1},
+};
+
+static void past_is(void **state)
+{
+	const struct past_row *r = *state;
+	struct history h = {.given = true, .n = r->n};
+	struct patient_case c = today();
+
+	the_library();
+	memcpy(h.treatment, r->treatment, sizeof r->treatment);
+	history_derive(&g.lib, &h, &c);
+	assert_i64(risk_of(&c, SAME), r->same);
+	assert_i64(risk_of(&c, OTHER), r->other);
+	assert_i64(risk_of(&c, ABLATIVE), r->ablative);
+	assert_i64(risk_of(&c, FIRST), r->first);
+	assert_i64(risk_of(&c, GIVEN_TEST_AREA), 0);
+	assert_false(c.facts.answer[WAIT].given);
+}
+
+static void every_ablative_class_is_one(void **state)
+{
+	static const char *const names[] = {"co2_fractional", "eryag_fractional",
+	                                    "ablative_full_field"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct history h = {.given = true, .n = 1, .treatment = {{CO2, GIVEN_FACE, 0, 7}}};
+		struct patient_case c = today();
+
+		the_library();
+		memcpy(g.lib.classes.name[CO2], names[i], strlen(names[i]) + 1);
+		history_derive(&g.lib, &h, &c);
+		assert_i64(risk_of(&c, ABLATIVE), -7);
+	}
+}
+
+static void sessions_of_twelve_months_are_counted(void **state)
+{
+	struct history h = {.given = true,
+	                    .n = 7,
+	                    .treatment = {{GIVEN_ALEX, GIVEN_FACE, false, 365},
+	                                  {GIVEN_ALEX, GIVEN_FACE, false, 366},
+	                                  {GIVEN_ALEX, GIVEN_FACE, false, 28},
+	                                  {GIVEN_ALEX, GIVEN_FACE, true, 28},
+	                                  {GIVEN_ALEX, GIVEN_NECK, false, 28},
+	                                  {GIVEN_NDYAG, GIVEN_FACE, false, 28},
+	                                  {GIVEN_ALEX, GIVEN_FACE, false, -1}}};
+	struct patient_case c = today();
+
+	(void)state;
+	the_library();
+	history_derive(&g.lib, &h, &c);
+	assert_i64(risk_of(&c, SESSIONS), 3);
+	h.n = 0;
+	history_derive(&g.lib, &h, &c);
+	assert_i64(risk_of(&c, SESSIONS), 0);
+}
+
+/* ---- the test area ---- */
+
+static const struct test_row {
+	const char *name;
+	struct test_area test;
+	bool test_spot; /* the session makes a test area */
+	bool sound;
+	int64_t state, waited; /* as risks; waited NEVER: not derived */
+} test_rows[] = {
+        {"none was made", {false, false, 0, 0, TEST_RESULT_NONE}, false, true, 2, NEVER},
+        {"made, not read", {true, false, 20, 0, TEST_RESULT_NONE}, false, true, 1, NEVER},
+        {"read clear after fourteen days",
+         {true, true, 20, 6, TEST_RESULT_CLEAR},
+         false,
+         true,
+         0,
+         -14},
+        {"read on the same day", {true, true, 6, 6, TEST_RESULT_CLEAR}, false, true, 0, 0},
+        {"made and read today", {true, true, 0, 0, TEST_RESULT_CLEAR}, false, true, 0, 0},
+        {"read with a reaction", {true, true, 20, 6, TEST_RESULT_REACTION}, false, true, 3, -14},
+        {"a reaction counts before the reading",
+         {true, false, 2, 0, TEST_RESULT_REACTION},
+         false,
+         true,
+         3,
+         NEVER},
+        {"read without a result is not read",
+         {true, true, 20, 6, TEST_RESULT_NONE},
+         false,
+         true,
+         1,
+         -14},
+        {"clear without reading",
+         {true, false, 20, 0, TEST_RESULT_CLEAR},
+         false,
+         false,
+         RISK_UNKNOWN,
+         NEVER},
+        {"read before it was made",
+         {true, true, 6, 7, TEST_RESULT_CLEAR},
+         false,
+         false,
+         RISK_UNKNOWN,
+         NEVER},
+        {"to be read tomorrow",
+         {true, true, 6, -1, TEST_RESULT_CLEAR},
+         false,
+         false,
+         RISK_UNKNOWN,
+         NEVER},
+        {"to be made tomorrow",
+         {true, false, -1, 0, TEST_RESULT_NONE},
+         false,
+         false,
+         RISK_UNKNOWN,
+         NEVER},
+        {"read and never made",
+         {false, true, 0, 0, TEST_RESULT_NONE},
+         false,
+         false,
+         RISK_UNKNOWN,
+         NEVER},
+        {"a result and never made",
+         {false, false, 0, 0, TEST_RESULT_CLEAR},
+         false,
+         false,
+         RISK_UNKNOWN,
+         NEVER},
+        {"a session that makes one does not wait for the last",
+         {true, true, 20, 19, TEST_RESULT_CLEAR},
+         true,
+         true,
+         0,
+         NEVER},
+};
+
+static void test_is(void **state)
+{
+	const struct test_row *r = *state;
+	struct history h = {.test_given = true, .test = r->test};
+	struct patient_case c = today();
+
+	the_library();
+	c.test_spot = r->test_spot;
+	assert_int_equal(test_area_sound(&r->test), r->sound);
+	history_derive(&g.lib, &h, &c);
+	assert_i64(risk_of(&c, GIVEN_TEST_AREA), r->state);
+	assert_i64(risk_of(&c, WAIT), r->waited);
+	assert_int_equal(c.facts.answer[WAIT].given, r->waited != NEVER);
+	assert_false(c.facts.answer[SAME].given);
+}
+
+static void what_the_library_has_no_word_for_is_not_known(void **state)
+{
+	struct history h = {.test_given = true, .test = {.made = true, .made_days_ago = 3}};
+	struct patient_case c = today();
+
+	(void)state;
+	the_library();
+	memcpy(g.fact[GIVEN_TEST_AREA].value[1], "waiting", 8);
+	history_derive(&g.lib, &h, &c);
+	assert_i64(risk_of(&c, GIVEN_TEST_AREA), RISK_UNKNOWN);
+}
+
+/* ---- nothing given ---- */
+
+static void without_history_nothing_is_derived_and_no_answer_touched(void **state)
+{
+	const struct history h = {.given = false};
+	struct patient_case c = today();
+
+	(void)state;
+	the_library();
+	history_derive(&g.lib, &h, &c);
+	for (int i = SAME; i < ALL; i++) {
+		assert_false(c.facts.answer[i].given);
+		assert_i64(risk_of(&c, i), NEVER);
+	}
+	assert_i64(risk_of(&c, GIVEN_TEST_AREA), 0);
+	assert_i64(risk_of(&c, GIVEN_SKIN_TYPE), 1);
+}
+
+/* A rule on it: silent without history, applied with it. */
+static void a_rule_speaks_only_with_history(void **state)
+{
+	static struct limits l;
+	struct history h = {.given = false};
+	struct patient_case c = today();
+
+	(void)state;
+	the_library();
+	given_add_rule(&g, (struct rule){.id = "interval",
+	                                 .reason = "too soon",
+	                                 .n_when = 1,
+	                                 .when = {{SAME, -27}},
+	                                 .n_then = 1,
+	                                 .then = {{.kind = EFFECT_BLOCK}}});
+	history_derive(&g.lib, &h, &c);
+	assert_i64(limits_compute(&g.lib, &c, &l), LIMITS_OK);
+	assert_i64(limits_screening(&l, 0), VERDICT_ALLOWED);
+
+	h = (struct history){.given = true, .n = 1, .treatment = {{GIVEN_ALEX, GIVEN_FACE, 0, 28}}};
+	history_derive(&g.lib, &h, &c);
+	assert_i64(limits_compute(&g.lib, &c, &l), LIMITS_OK);
+	assert_i64(limits_screening(&l, 0), VERDICT_ALLOWED);
+
+	h.treatment[0].days_ago = 27;
+	history_derive(&g.lib, &h, &c);
+	assert_i64(limits_compute(&g.lib, &c, &l), LIMITS_OK);
+	assert_i64(limits_screening(&l, 0), VERDICT_BLOCKED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(every_ablative_class_is_one),
+	        cmocka_unit_test(sessions_of_twelve_months_are_counted),
+	        cmocka_unit_test(what_the_library_has_no_word_for_is_not_known),
+	        cmocka_unit_test(without_history_nothing_is_derived_and_no_answer_touched),
+	        cmocka_unit_test(a_rule_speaks_only_with_history),
+	};
+	int failures = 0;
+
+	failures += RUN_ROWS("treatments", past_rows, past_is);
+	failures += RUN_ROWS("the test area", test_rows, test_is);
+	failures += cmocka_run_group_tests_name("history", tests, NULL, NULL);
+	return failures != 0;
+}
