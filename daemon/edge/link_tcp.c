@@ -8,7 +8,7 @@
  *
  * Nobody is called back before the link itself is in order again: reset first, tell afterwards.
  */
-#include "edge/link.h"
+#include "link_tcp.h"
 
 #include <arpa/inet.h>
 #include <stdarg.h>
@@ -26,8 +26,7 @@ static struct link_tcp *tcp_of(struct link *l)
 	return CONTAINER_OF(l, struct link_tcp, link);
 }
 
-__attribute__((format(printf, 2, 3))) static void trouble(struct link_tcp *l, const char *format,
-                                                          ...)
+void link_trouble(struct link_tcp *l, const char *format, ...)
 {
 	va_list args;
 
@@ -209,127 +208,28 @@ static void on_tell(uv_idle_t *tell)
 	tell_all_not_sent(l);
 }
 
-/* --- writing ------------------------------------------------------------------------------- */
+/* --- sending --------------------------------------------------------------------------------- */
 
-static void on_written(uv_write_t *w, int status);
-
-/* Hands all of out to the loop; from now on every call waiting may have reached the device. */
-static int write_rest(struct link_tcp *l)
+void link_give_up(struct link_tcp *l)
 {
-	uv_buf_t buf = uv_buf_init((char *)l->out, (unsigned)l->out_len);
-	int e = uv_write(&l->write, (uv_stream_t *)&l->tcp, &buf, 1, on_written);
-
-	if (e < 0)
-		return e;
-	l->writing = l->out_len;
-	for (size_t i = 0; i < LINK_TCP_SLOTS; i++) {
-		if (l->waiting[i] != NULL)
-			l->waiting[i]->reached = true;
-	}
-	return 0;
-}
-
-static void on_written(uv_write_t *w, int status)
-{
-	struct link_tcp *l = CONTAINER_OF(w, struct link_tcp, write);
-
-	l->out_len -= l->writing;
-	memmove(l->out, l->out + l->writing, l->out_len);
-	l->writing = 0;
-	if (status == UV_ECANCELED || !l->link.up)
-		return;
-	if (status == 0 && l->out_len > 0)
-		status = write_rest(l);
-	if (status == 0)
-		return;
-	trouble(l, "writing failed: %s", uv_strerror(status));
 	reset(l, NULL);
 }
 
-/* Bytes taken by the kernel at once; negative when the connection is broken. */
-static int try_write(struct link_tcp *l, const uint8_t *frame, size_t n)
+void link_give_up_later(struct link_tcp *l, int error)
 {
-	uv_buf_t buf = uv_buf_init((char *)(uintptr_t)frame, (unsigned)n);
-
-	if (l->writing > 0)
-		return 0;
-	int taken = uv_try_write((uv_stream_t *)&l->tcp, &buf, 1);
-	return taken == UV_EAGAIN ? 0 : taken;
-}
-
-static void fail_later(struct link_tcp *l, int e)
-{
-	trouble(l, "writing failed: %s", uv_strerror(e));
+	link_trouble(l, "writing failed: %s", uv_strerror(error));
 	l->broken = true; /* on_tell gives it up: never a call-back inside link_send */
 	uv_idle_start(&l->tell, on_tell);
 }
 
-/* What was gathered goes out. Whichever of its calls the kernel took, all may have reached the
- * device from now on. */
-static void flush(struct link_tcp *l)
-{
-	if (l->out_len == 0 || l->writing > 0 || l->broken || !l->link.up)
-		return;
-	int taken = try_write(l, l->out, l->out_len);
-	if (taken < 0) {
-		fail_later(l, taken);
-		return;
-	}
-	for (size_t i = 0; i < LINK_TCP_SLOTS && taken > 0; i++)
-		if (l->waiting[i] != NULL)
-			l->waiting[i]->reached = true;
-	l->out_len -= (size_t)taken;
-	memmove(l->out, l->out + taken, l->out_len);
-	int e = l->out_len > 0 ? write_rest(l) : 0;
-	if (e < 0)
-		fail_later(l, e);
-}
-
 static void on_before_poll(uv_prepare_t *h)
 {
-	flush(h->data);
+	link_flush(h->data);
 }
 
 static void on_after_poll(uv_check_t *h)
 {
-	flush(h->data);
-}
-
-/* Reads side by side leave in one write a turn of the loop: one system call for many. What may not
- * wait (a write, a stop) pushes them out and follows at once. */
-static bool gather(struct link_tcp *l, struct link_call *call, const uint8_t *frame, size_t n)
-{
-	if (!call->may_wait || l->link.window == 1 || l->writing > 0 ||
-	    n > sizeof l->out - l->out_len) {
-		flush(l);
-		return false;
-	}
-	memcpy(l->out + l->out_len, frame, n);
-	l->out_len += n;
-	return true;
-}
-
-/* False: not one byte of the frame will go out. */
-static bool write_frame(struct link_tcp *l, struct link_call *call, const uint8_t *frame, size_t n)
-{
-	if (gather(l, call, frame, n))
-		return true;
-	int taken = n > sizeof l->out - l->out_len ? UV_ENOBUFS : try_write(l, frame, n);
-
-	if (taken < 0) {
-		trouble(l, "writing failed: %s", uv_strerror(taken));
-		l->broken = true;
-		return false;
-	}
-	call->reached = taken > 0;
-	if ((size_t)taken == n)
-		return true;
-	memcpy(l->out + l->out_len, frame + taken, n - (size_t)taken);
-	l->out_len += n - (size_t)taken;
-	int e = l->writing > 0 ? 0 : write_rest(l);
-	if (e < 0)
-		fail_later(l, e);
-	return true;
+	link_flush(h->data);
 }
 
 static void give_tid(struct link_tcp *l, struct link_call *call)
@@ -350,7 +250,7 @@ static void send_now(struct link_tcp *l, struct link_call *call)
 	must(n > 0);
 	give_tid(l, call);
 	n = mbap_put(frame, call->tid, call->unit, frame + MBAP_LEN, n);
-	if (write_frame(l, call, frame, n)) {
+	if (link_write(l, call, frame, n)) {
 		l->link.stats.sent++;
 		return;
 	}
@@ -392,20 +292,20 @@ static void on_frame(struct link_tcp *l, const struct frame *f)
 
 	if (call == NULL && l->in_flight == 0) {
 		l->link.stats.late++;
-		trouble(l, "an answer came that nobody waits for (transaction %u)", f->tid);
+		link_trouble(l, "an answer came that nobody waits for (transaction %u)", f->tid);
 		reset(l, NULL);
 		return;
 	}
 	if (call == NULL || f->unit != call->unit) {
-		trouble(l, "the answer is for transaction %u unit %u, which nobody waits for",
-		        f->tid, f->unit);
+		link_trouble(l, "the answer is for transaction %u unit %u, which nobody waits for",
+		             f->tid, f->unit);
 		reset(l, call != NULL ? call : oldest_call(l));
 		return;
 	}
 	enum reply_status status = reply_take(call->request, f->pdu, f->pdu_len, &reply);
 	if (status != REPLY_OK && status != REPLY_EXCEPTION) {
-		trouble(l, "%s: %s", mb_function_words(call->request->function),
-		        reply_status_words(status));
+		link_trouble(l, "%s: %s", mb_function_words(call->request->function),
+		             reply_status_words(status));
 		reset(l, call);
 		return;
 	}
@@ -431,7 +331,7 @@ static void take_frames(struct link_tcp *l)
 			return;
 	}
 	if (status == MBAP_FOREIGN) {
-		trouble(l, "what the device sent is not Modbus/TCP");
+		link_trouble(l, "what the device sent is not Modbus/TCP");
 		reset(l, oldest_call(l));
 		return;
 	}
@@ -455,7 +355,7 @@ static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
 	if (n == 0)
 		return;
 	if (n < 0) {
-		trouble(l, "the connection broke: %s", uv_strerror((int)n));
+		link_trouble(l, "the connection broke: %s", uv_strerror((int)n));
 		reset(l, NULL);
 		return;
 	}
@@ -488,7 +388,7 @@ static void on_connected(uv_connect_t *c, int status)
 	if (status == 0)
 		status = uv_read_start((uv_stream_t *)&l->tcp, on_alloc, on_read);
 	if (status < 0) {
-		trouble(l, "no connection: %s", uv_strerror(status));
+		link_trouble(l, "no connection: %s", uv_strerror(status));
 		reset(l, NULL);
 		return;
 	}
@@ -513,7 +413,7 @@ static void start_connecting(struct link_tcp *l)
 	e = uv_tcp_connect(&l->connect, &l->tcp, (const struct sockaddr *)&l->address,
 	                   on_connected);
 	if (e < 0) {
-		trouble(l, "no connection: %s", uv_strerror(e));
+		link_trouble(l, "no connection: %s", uv_strerror(e));
 		reset(l, NULL);
 		return;
 	}
@@ -538,7 +438,7 @@ static void on_tick(uv_timer_t *t)
 	struct link_tcp *l = t->data;
 
 	if (l->in_flight > 0 && deadline_passed(l)) {
-		trouble(l, "no answer before the deadline");
+		link_trouble(l, "no answer before the deadline");
 		reset(l, NULL);
 		return;
 	}
@@ -546,7 +446,7 @@ static void on_tick(uv_timer_t *t)
 	if (l->link.up || uv_now(l->loop) < l->retry_at_ms)
 		return;
 	if (l->connecting) {
-		trouble(l, "no connection: no answer within %d ms", CONNECT_MS);
+		link_trouble(l, "no connection: no answer within %d ms", CONNECT_MS);
 		reset(l, NULL);
 		return;
 	}
