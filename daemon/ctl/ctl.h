@@ -9,6 +9,7 @@
  *   judge.c    what would the gate say? no gate; judge_read.c reads its lines
  *   print.c    JSON to sentences and tables
  *   page.c     lines folded to the terminal's width, colour
+ *   library.h  the library for its director, without a gate
  *
  * A client of the control socket with no rights of its own. Plain blocking code, one thread.
  */
@@ -21,13 +22,14 @@
 #include "core/base.h"
 
 /*  enumerator, code, meaning; printed by --help and README */
-#define EXIT_MAP(X)                                                                    \
-	X(EXIT_DONE, 0, "done")                                                        \
-	X(EXIT_NO_GATE, 1, "the gate could not be reached, or broke off")              \
-	X(EXIT_USAGE, 2, "the command line is wrong")                                  \
-	X(EXIT_REFUSED, 3, "the gate understood and says no; the reasons are printed") \
-	X(EXIT_WHO, 4, "not logged in, wrong secret, or not allowed for this role")    \
-	X(EXIT_NOT_FOUND, 5, "there is no such device, session, hold or ledger")       \
+#define EXIT_MAP(X)                                                                          \
+	X(EXIT_DONE, 0, "done")                                                              \
+	X(EXIT_NO_GATE, 1, "the gate could not be reached, or broke off")                    \
+	X(EXIT_USAGE, 2, "the command line is wrong")                                        \
+	X(EXIT_REFUSED, 3, "the gate understood and says no; the reasons are printed")       \
+	X(EXIT_WHO, 4, "not logged in, wrong secret, or not allowed for this role")          \
+	X(EXIT_NOT_FOUND, 5,                                                                 \
+	  "there is no such device, session, hold, ledger or file; or the library is wrong") \
 	X(EXIT_BROKEN, 6, "ledger verify: the chain is broken")
 
 enum exit_code {
@@ -41,7 +43,8 @@ enum exit_code {
 /* What the command line said. */
 struct options {
 	const char *socket, *as, *secret_file, *library;
-	bool json;
+	bool json, markdown;
+	const char *out;
 	const char *device, *patient, *indication, *site, *code, *reason, *number, *pulses,
 	        *seconds;
 	const char *printed, *role, *new_secret_file;
@@ -106,5 +109,6 @@ command_fn cmd_status, cmd_devices, cmd_library, cmd_watch, cmd_tail, cmd_verify
 command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
 command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_stop, cmd_clear,
         cmd_add_person;
+command_fn cmd_library_check;
 
 #endif

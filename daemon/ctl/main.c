@@ -15,6 +15,9 @@ static const struct {
         {"status", "", cmd_status, 0, "", "is all well? devices, sessions, alarms, holds"},
         {"devices", "", cmd_devices, 0, "", "every device with its settings"},
         {"library", "", cmd_library, 0, "", "the questions, classes, indications and sites"},
+        {"library", "check", cmd_library_check, 1, "DIR",
+         "all that is wrong with a library (5 when anything is); else what is closed, left to "
+         "decide, and its sources; needs no gate, like all that follow here"},
         {"session", "start", cmd_start, 1,
          "DEVICE --patient TOKEN --indication I --site S [--fact NAME=ANSWER]...",
          "start; facts not given are asked one by one on a terminal, else they count as unknown; "
@@ -125,6 +128,7 @@ static const struct {
         TEXT("as", as),
         TEXT("secret-file", secret_file),
         TEXT("library", library),
+        TEXT("out", out),
         TEXT("device", device),
         TEXT("patient", patient),
         TEXT("indication", indication),
@@ -174,6 +178,8 @@ static bool take_arguments(int argc, char **argv, struct options *o, char **word
 
 		if (strcmp(arg, "--json") == 0) {
 			o->json = true;
+		} else if (strcmp(arg, "--markdown") == 0) {
+			o->markdown = true;
 		} else if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {
 			usage(stdout);
 			exit(EXIT_DONE);
@@ -205,6 +211,14 @@ static bool words_fit(const struct options *o, size_t command)
 	return false;
 }
 
+static bool has_verbs(const char *group)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (strcmp(commands[i].group, group) == 0 && commands[i].verb[0] != '\0')
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {.socket = getenv("DOSEGATE_SOCKET")};
@@ -220,7 +234,8 @@ int main(int argc, char **argv)
 		int used = commands[i].verb[0] ? 2 : 1;
 
 		if (o.n_words < used || strcmp(words[0], commands[i].group) != 0 ||
-		    (used == 2 && strcmp(words[1], commands[i].verb) != 0))
+		    (used == 2 && strcmp(words[1], commands[i].verb) != 0) ||
+		    (used == 1 && o.n_words > 1 && has_verbs(commands[i].group)))
 			continue;
 		found = true;
 		o.word = words + used;
