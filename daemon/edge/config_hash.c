@@ -158,6 +158,19 @@ static void put_profile(FILE *f, const struct library *lib, const struct profile
 		        p->open[i].last, p->open[i].readable, p->open[i].writable);
 }
 
+static void put_site(FILE *f, const struct library *lib, const char *name)
+{
+	const struct body_site *site = &lib->site[symbols_find(&lib->sites, name) - 1];
+
+	if (site->words[0] == '\0')
+		return;
+	fputs("site", f);
+	put_text(f, name);
+	put_text(f, site->words);
+	put_bits(f, "inside", site->inside, &lib->sites);
+	fputc('\n', f);
+}
+
 static void put_all(FILE *f, const struct config *c)
 {
 	const struct library *lib = &c->library;
@@ -165,6 +178,8 @@ static void put_all(FILE *f, const struct config *c)
 	fputs("dosegate library 1\n", f);
 	for (uint32_t i = 0; i < lib->n_facts; i++)
 		put_fact(f, &lib->fact[i]);
+	for (int i = 0; i < lib->sites.count; i++)
+		put_site(f, lib, lib->sites.name[i]);
 	for (uint32_t i = 0; i < lib->n_rules; i++)
 		put_rule(f, lib, &lib->rule[i]);
 	put_closed(f, lib);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config_read.h"
 
@@ -157,6 +158,10 @@ void library_load(const char *dir, struct config *out, struct complaints *c)
 	(void)file_add(lib, "screening.cfg");
 	file_of(dir, lib, 0, path, sizeof path);
 	facts_load(path, out, c);
+	if (path_join(path, sizeof path, dir, "sites.cfg") && access(path, F_OK) == 0) {
+		(void)file_add(lib, "sites.cfg");
+		sites_load(path, out, c); /* before the protocols, which name sites */
+	}
 	protocols_load(dir, out, c);
 	file_of(dir, lib, 1, path, sizeof path);
 	rules_load(path, out, c); /* after the protocols: they say which classes and sites exist */

@@ -238,7 +238,7 @@ static void row_take(const struct protocol *p, const config_setting_t *group)
 	r.status = status_take(p, group);
 	r.indications = (uint32_t)subset_take(p, group, "indications", "indication",
 	                                      &lib->indications, p->indications);
-	r.sites = subset_take(p, group, "sites", "site", &lib->sites, p->sites);
+	r.sites = sites_covered(lib, subset_take(p, group, "sites", "site", &lib->sites, p->sites));
 	selects_take(p, key_at(group, "select", KEY_GROUP), &r);
 	limits_take(p, limits, &r);
 	hard_take(p, key_at(group, "hard", KEY_GROUP), limits, &r);
@@ -307,7 +307,8 @@ void protocol_take(const struct source *s, struct config *out, uint8_t file)
 	p.device_class = (uint8_t)(class - 1);
 	p.indications = (uint32_t)names_take(s, key_at(group, "indications", KEY_TEXTS),
 	                                     &lib->indications, INDICATIONS_MAX);
-	p.sites = names_take(s, key_at(group, "sites", KEY_TEXTS), &lib->sites, SITES_MAX);
+	p.sites = sites_covered(
+	        lib, names_take(s, key_at(group, "sites", KEY_TEXTS), &lib->sites, SITES_MAX));
 	lib->class_indications[p.device_class] |= p.indications;
 	closed_take(&p, group, rows);
 	for (int i = 0; i < elems(rows); i++)

@@ -98,8 +98,31 @@ MUST_USE bool path_join(char *out, size_t size, const char *dir, const char *pat
 /* The folder a file lies in, "." when its name has none. */
 MUST_USE bool path_folder(char *out, size_t size, const char *file);
 
+/* Device classes under one name, for the rules of screening.cfg. A group may name classes that no
+ * protocol has yet: its rules then hold from the day the protocol is there. */
+#define GROUPS_MAX 24
+struct class_group {
+	char name[SYMBOL_LEN];
+	uint32_t classes; /* of those that have a protocol */
+};
+struct groups {
+	size_t n;
+	struct class_group group[GROUPS_MAX];
+	struct symbols members; /* every class any of them names */
+};
+
 /* --- the files of the room to each other ---------------------------------------------------- */
 
+/* config_groups.c: where there are groups, each class must be in one, or a class whose rules were
+ * forgotten would be treated without any. classes_take: *out stays 0 when a rule is for all; false
+ * for a rule that is for none of the classes that have a protocol. */
+void groups_take(const struct source *s, const config_setting_t *list, const struct library *lib,
+                 struct groups *all);
+bool classes_take(const struct source *s, const config_setting_t *rule, const struct groups *all,
+                  const struct library *lib, uint32_t *out);
+/* config_sites.c: what lies in what. A rule or a row for a site is for all that lies in it. */
+void sites_load(const char *file, struct config *out, struct complaints *c);
+uint64_t sites_covered(const struct library *lib, uint64_t sites);
 /* config_address.c */
 bool address_is_loopback(const struct sockaddr_storage *a);
 bool address_is_wildcard(const struct sockaddr_storage *a);

@@ -12,6 +12,7 @@ static const struct key rule_keys[] = {
         {"id", KEY_TEXT, true},
         {"classes", KEY_TEXTS, false},
         {"indications", KEY_TEXTS, false},
+        {"not_indications", KEY_TEXTS, false},
         {"sites", KEY_TEXTS, false},
         {"when", KEY_TEXTS, false},
         {"then", KEY_TEXTS, true},
@@ -235,6 +236,26 @@ static uint64_t bits_take(const struct source *s, const config_setting_t *rule, 
 	return bits;
 }
 
+/* Indications a rule is not for, taken from those it is for (0: all). What no protocol is for needs
+ * no taking away. False when none is left. */
+static bool indications_left(const struct source *s, const config_setting_t *rule,
+                             const struct symbols *table, uint32_t *bits)
+{
+	const config_setting_t *list = key_at(rule, "not_indications", KEY_TEXTS);
+	uint32_t all = (uint32_t)((UINT64_C(1) << table->count) - 1);
+	uint32_t left = *bits != 0 ? *bits : all;
+
+	for (int i = 0; i < elems(list); i++) {
+		int64_t value = symbols_find(table, elem_text(list, i));
+
+		left &= value == 0 ? all : ~(UINT32_C(1) << (value - 1));
+	}
+	if (list != NULL && elems(list) == 0)
+		wrong(s, list, "not_indications is empty; leave the key out to mean none");
+	*bits = list == NULL ? *bits : left;
+	return list == NULL || left != 0;
+}
+
 static void rule_lists_take(const struct source *s, const config_setting_t *group,
                             const struct library *lib, struct rule *r)
 {
@@ -254,24 +275,28 @@ static void rule_lists_take(const struct source *s, const config_setting_t *grou
 			r->n_then++;
 }
 
-static void rule_take(const struct source *s, const config_setting_t *group,
-                      const struct library *lib, struct rule *r)
+/* False for a rule that is for nothing the library has a protocol for. */
+static bool rule_take(const struct source *s, const config_setting_t *group,
+                      const struct groups *groups, const struct library *lib, struct rule *r)
 {
 	KEYS_CHECK(s, group, rule_keys);
 	r->line = line_of(group);
 	take_name(s, group, "id", r->id, sizeof r->id);
 	take_text(s, group, "reason", r->reason, sizeof r->reason);
 	take_origin(s, group, r->source, sizeof r->source, &r->confidence);
-	r->classes = (uint32_t)bits_take(s, group, "classes", "device class", &lib->classes);
+	bool any = classes_take(s, group, groups, lib, &r->classes);
 	r->indications =
 	        (uint32_t)bits_take(s, group, "indications", "indication", &lib->indications);
-	r->sites = bits_take(s, group, "sites", "site", &lib->sites);
+	r->sites = sites_covered(lib, bits_take(s, group, "sites", "site", &lib->sites));
 	rule_lists_take(s, group, lib, r);
+	return indications_left(s, group, &lib->indications, &r->indications) && any;
 }
 
-static void rules_take(const struct source *s, const config_setting_t *list, struct config *out)
+static void rules_take(const struct source *s, const config_setting_t *list,
+                       const struct groups *groups, struct config *out)
 {
 	uint32_t n = (uint32_t)elems(list);
+	uint32_t kept = 0;
 
 	if (n > RULES_MAX) {
 		wrong(s, list, "%u rules; %d are the most", n, RULES_MAX);
@@ -280,24 +305,34 @@ static void rules_take(const struct source *s, const config_setting_t *list, str
 	out->rule = calloc(n + 1, sizeof *out->rule);
 	must(out->rule != NULL);
 	for (uint32_t i = 0; i < n; i++) {
-		rule_take(s, elem(list, (int)i), &out->library, &out->rule[i]);
-		for (uint32_t j = 0; j < i; j++)
-			if (out->rule[i].id[0] != '\0' &&
-			    strcmp(out->rule[j].id, out->rule[i].id) == 0)
+		struct rule r = {0};
+		bool needed = rule_take(s, elem(list, (int)i), groups, &out->library, &r);
+
+		for (uint32_t j = 0; j < kept; j++)
+			if (r.id[0] != '\0' && strcmp(out->rule[j].id, r.id) == 0)
 				wrong(s, elem(list, (int)i),
-				      "the rule \"%s\" is there already, on line %d",
-				      out->rule[i].id, out->rule[j].line);
+				      "the rule \"%s\" is there already, on line %d", r.id,
+				      out->rule[j].line);
+		if (needed)
+			out->rule[kept++] = r;
 	}
 	out->library.rule = out->rule;
-	out->library.n_rules = n;
+	out->library.n_rules = kept;
 }
 
 void rules_load(const char *file, struct config *out, struct complaints *c)
 {
+	static const struct key keys[] = {{"groups", KEY_GROUPS, false},
+	                                  {"rules", KEY_GROUPS, true}};
+	struct groups groups = {0};
 	struct source s;
 
 	if (!source_open(&s, file, c))
 		return;
-	rules_take(&s, source_root(&s, "rules", CONFIG_TYPE_LIST), out);
+	const config_setting_t *root = config_root_setting(&s.parsed);
+
+	KEYS_CHECK(&s, root, keys);
+	groups_take(&s, key_at(root, "groups", KEY_GROUPS), &out->library, &groups);
+	rules_take(&s, key_at(root, "rules", KEY_GROUPS), &groups, out);
 	source_close(&s);
 }

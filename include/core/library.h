@@ -111,8 +111,17 @@ struct row {
 #define LIBRARY_FILES_MAX 40
 #define CLOSED_LEN        240
 
+/* A site of the body, as sites.cfg tells of it. The loader has widened every set of sites to what
+ * lies in them, so nothing else in core looks at this. */
+struct body_site {
+	char words[48];  /* for people; "" for one the file does not tell of */
+	int8_t outer;    /* index of the site it lies in; -1: none */
+	uint64_t inside; /* bit per index of what lies in it */
+};
+
 struct library {
 	struct symbols classes, indications, sites, choices; /* value - 1 is the index above */
+	struct body_site site[SITES_MAX];
 	uint32_t class_indications[CLASSES_MAX]; /* what its protocols are for, rows or none */
 	/* per class, for people: why there is no row for what has none, and the way forward; ""
 	 * when the protocol says nothing of it */
