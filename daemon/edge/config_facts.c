@@ -13,6 +13,12 @@ static const struct key fact_keys[] = {
         {"source", KEY_TEXT, true},   {"confidence", KEY_TEXT, true},
 };
 
+/* What is worked out of past treatments: nobody answers it, and it is never old. */
+static const struct key derived_keys[] = {
+        {"name", KEY_TEXT, true},   {"question", KEY_TEXT, true}, {"kind", KEY_TEXT, true},
+        {"derive", KEY_TEXT, true}, {"source", KEY_TEXT, true},   {"confidence", KEY_TEXT, true},
+};
+
 static void fact_value_add(const struct source *s, const config_setting_t *at, const char *value,
                            struct fact *f)
 {
@@ -73,16 +79,45 @@ static void answered_by_take(const struct source *s, const config_setting_t *gro
 		wrong(s, list, "nobody may answer this; name a role at least");
 }
 
+/* Days, a number, or yes and no, as core/history counts it. */
+static void derive_take(const struct source *s, const config_setting_t *group, struct fact *f)
+{
+	static const char *const names[] = {
+#define X(id, name) [id] = (name),
+	        DERIVE_MAP(X)
+#undef X
+	};
+	static const enum fact_kind kinds[DERIVE_COUNT] = {
+	        [DERIVE_SAME_CLASS] = FACT_DAYS, [DERIVE_OTHER_CLASS] = FACT_DAYS,
+	        [DERIVE_ABLATIVE] = FACT_DAYS,   [DERIVE_TEST_WAIT] = FACT_DAYS,
+	        [DERIVE_FIRST] = FACT_CHOICE,    [DERIVE_SESSIONS] = FACT_NUMBER};
+	const config_setting_t *at = key_at(group, "derive", KEY_TEXT);
+	struct words known = {0};
+
+	for (int i = DERIVE_NONE + 1; i < DERIVE_COUNT; i++)
+		words_add(&known, names[i]);
+	int derive = at == NULL ? -1 : word_of(s, at, "derive", key_text(group, "derive"), &known);
+
+	f->derive = (enum derive)(derive + 1);
+	if (derive >= 0 && f->kind != kinds[f->derive])
+		wrong(s, at, "%s is of the kind %s", names[f->derive],
+		      f->derive == DERIVE_FIRST ? "yes_no" : fact_kind_name(kinds[f->derive]));
+}
+
 static void fact_take(const struct source *s, const config_setting_t *group, struct fact *f)
 {
 	const config_setting_t *valid = key_at(group, "valid", KEY_TEXT);
 	int64_t days = 0;
 
-	KEYS_CHECK(s, group, fact_keys);
+	if (config_setting_get_member(group, "derive") != NULL)
+		KEYS_CHECK(s, group, derived_keys);
+	else
+		KEYS_CHECK(s, group, fact_keys);
 	f->line = line_of(group);
 	take_name(s, group, "name", f->name, sizeof f->name);
 	take_text(s, group, "question", f->question, sizeof f->question);
 	fact_kind_take(s, group, f);
+	derive_take(s, group, f);
 	answered_by_take(s, group, f);
 	if (valid != NULL && days_of(s, valid, key_text(group, "valid"), 0, 3650, &days))
 		f->valid_days = (int32_t)days;

@@ -50,6 +50,8 @@ static void put_fact(FILE *f, const struct fact *fact)
 	        fact->valid_days);
 	for (int i = 0; i < fact->n_values; i++)
 		put_text(f, fact->value[i]);
+	if (fact->derive != DERIVE_NONE)
+		fprintf(f, " derive %d", (int)fact->derive);
 	fputc('\n', f);
 }
 

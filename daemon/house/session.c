@@ -75,7 +75,7 @@ static bool take_facts(struct gate *g, const char *by, json_t *given, int32_t to
 			snprintf(why, why_len, "the library knows no fact \"%.32s\"", name);
 			return false;
 		}
-		if (!may_answer(g, &lib->fact[i], by)) {
+		if (lib->fact[i].derive == DERIVE_NONE && !may_answer(g, &lib->fact[i], by)) {
 			snprintf(why, why_len, "%s is not for %s to answer; see who may: library",
 			         name, by);
 			return false;
@@ -186,6 +186,8 @@ static json_t *answers(struct device *d)
 	char text[96];
 
 	for (int i = 0; i < lib->n_facts; i++) {
+		if (lib->fact[i].derive != DERIVE_NONE)
+			continue;
 		fact_format(&lib->fact[i], &c->facts.answer[i], c->today, text, sizeof text);
 		json_object_set_new(all, lib->fact[i].name, json_string(text));
 	}

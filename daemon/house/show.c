@@ -120,6 +120,8 @@ static json_t *show_facts(struct gate *g, const struct patient_case *c)
 	char text[96];
 
 	for (int i = 0; i < lib->n_facts; i++) {
+		if (lib->fact[i].derive != DERIVE_NONE)
+			continue; /* only the what-if judge is told the history */
 		fact_format(&lib->fact[i], &c->facts.answer[i], c->today, text, sizeof text);
 		bool worst =
 		        fact_risk(&lib->fact[i], &c->facts.answer[i], c->today) == RISK_UNKNOWN;
@@ -359,6 +361,8 @@ json_t *show_library(struct gate *g)
 
 	for (int i = 0; i < lib->n_facts; i++) {
 		const struct fact *f = &lib->fact[i];
+		if (f->derive != DERIVE_NONE)
+			continue; /* nobody is asked it */
 		json_t *values = json_array(), *by = json_array();
 		char confidence[2] = {f->confidence};
 

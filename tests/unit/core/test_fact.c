@@ -445,6 +445,7 @@ static void every_status_has_its_sentence(void **state)
 {
 	(void)state;
 	assert_text(fact_status_words(FACT_OK), "");
+	assert_text(fact_kind_name(FACT_NUMBER), "number");
 	assert_text(fact_status_words(FACT_NOT_A_VALUE), "this is not one of the answers");
 	assert_contains(fact_status_words(FACT_NOT_A_DAY), "\"12 d\"");
 	assert_contains(fact_status_words(FACT_DERIVED), "nobody answers it");

@@ -174,6 +174,35 @@ static void the_facts_are_as_written(void **state)
 	assert_i64(lib->fact[3].line, 5);
 }
 
+/* A fact of the kind that history makes so, with a rule on it. */
+static void derived_loads(const char *kind_and_derive, enum derive want)
+{
+	struct given_folder g;
+
+	given_folder_make(&g);
+	given_change(&g, FACTS, "kind = \"days\"; answered_by = (\"operator\"); valid = \"1 d\";",
+	             kind_and_derive);
+	given_change(&g, SCREENING, "last_sun < 14 d", "last_sun unknown");
+	given_load(&g);
+	bool ok = g.ok;
+	enum derive got = ok ? g.config.library.fact[2].derive : DERIVE_NONE;
+
+	given_folder_drop(&g);
+	assert_true(ok);
+	assert_i64(got, want);
+}
+
+static void what_is_derived_is_as_written(void **state)
+{
+	(void)state;
+	derived_loads("kind = \"days\"; derive = \"days_since_same_class\";", DERIVE_SAME_CLASS);
+	derived_loads("kind = \"days\"; derive = \"days_since_other_class\";", DERIVE_OTHER_CLASS);
+	derived_loads("kind = \"days\"; derive = \"days_since_ablative\";", DERIVE_ABLATIVE);
+	derived_loads("kind = \"days\"; derive = \"test_area_wait\";", DERIVE_TEST_WAIT);
+	derived_loads("kind = \"yes_no\"; derive = \"first_session\";", DERIVE_FIRST);
+	derived_loads("kind = \"number\"; derive = \"sessions_12_months\";", DERIVE_SESSIONS);
+}
+
 static void the_rules_are_as_written(void **state)
 {
 	const struct library *lib = &loaded(*state)->library;
@@ -362,6 +391,8 @@ static const struct edit of_hash[] = {
         {"a hard limit does", PROTOCOL, "..40 J/cm2", "..41 J/cm2", false},
         {"a note does", PROTOCOL, "a note", "a word", false},
         {"a confidence does", PROTOCOL, "confidence = \"P\"", "confidence = \"S\"", false},
+        {"where an answer comes from does", FACTS, "answered_by = (\"operator\"); valid = \"1 d\";",
+         "derive = \"days_since_ablative\";", false},
         {"a threshold does", SCREENING, "< 14 d", "< 15 d", false},
         {"a reason does", SCREENING, "Come back.", "Come back later.", false},
         {"a share does", SCREENING, "4/5", "3/4", false},
@@ -487,6 +518,7 @@ int main(void)
 	        IN_FOLDER(what_a_clinic_file_leaves_out_is_the_usual),
 	        IN_FOLDER(the_profile_is_as_written),
 	        IN_FOLDER(the_facts_are_as_written),
+	        cmocka_unit_test(what_is_derived_is_as_written),
 	        IN_FOLDER(the_rules_are_as_written),
 	        IN_FOLDER(the_rows_are_as_written),
 	        IN_FOLDER(a_protocol_may_be_closed),
