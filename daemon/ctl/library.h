@@ -64,7 +64,7 @@ void pen_grid(const struct pen *p, struct grid *g);
 const char *skin_words(const struct library *lib, uint8_t skin);
 const char *status_words(enum row_status s);
 const char *confidence_words(char confidence);
-/* "face, neck"; `all` when every name, or none, is in the set. */
+/* "face, neck"; `all` when the set is empty, which in a library means every name. */
 void names_words(const struct symbols *s, uint64_t bits, const char *all, char *buf, size_t len);
 /* "18 mm", "cryogen or contact" */
 void value_words(const struct library *lib, enum param p, struct span span, uint64_t choices,

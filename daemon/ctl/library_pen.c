@@ -36,9 +36,9 @@ void pen_head(const struct pen *p, int level, const char *format, ...)
 		return;
 	}
 	fprintf(p->to, "%s%s\n", level > 1 ? "\n" : "", text);
-	for (size_t i = 0; i < strlen(text); i++)
-		fputc(level < 3 ? "==-"[level] : ' ', p->to);
-	fputc('\n', p->to);
+	for (size_t i = 0; i < strlen(text) && level < 3; i++)
+		fputc(level == 1 ? '=' : '-', p->to);
+	fputs(level < 3 ? "\n" : "", p->to);
 }
 
 void pen_text(const struct pen *p, const char *format, ...)

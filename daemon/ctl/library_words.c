@@ -52,9 +52,7 @@ static void name_of_set(uint64_t bits, const struct symbols *s, const char *betw
 
 void names_words(const struct symbols *s, uint64_t bits, const char *all, char *buf, size_t len)
 {
-	uint64_t every = s->count >= 64 ? UINT64_MAX : (UINT64_C(1) << s->count) - 1;
-
-	if (bits == 0 || (bits & every) == every)
+	if (bits == 0)
 		add(buf, len, "%s", all);
 	else
 		name_of_set(bits, s, ", ", buf, len);

@@ -18,6 +18,9 @@ static const struct {
         {"library", "check", cmd_library_check, 1, "DIR",
          "all that is wrong with a library (5 when anything is); else what is closed, left to "
          "decide, and its sources; needs no gate, like all that follow here"},
+        {"library", "show", cmd_library_show, 1, "CLASS --library DIR [--markdown]",
+         "all of a class to read and sign: limits by skin type and spot, rules, what is left to "
+         "decide; --markdown with a chart"},
         {"session", "start", cmd_start, 1,
          "DEVICE --patient TOKEN --indication I --site S [--fact NAME=ANSWER]...",
          "start; facts not given are asked one by one on a terminal, else they count as unknown; "

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 from house import BUILD, PATIENCE, PROFILES
 
@@ -97,6 +98,62 @@ class Check(Library):
         self.said(errors, "library check wants DIR")
         _, errors = self.run_ctl(USAGE, "chek", PROFILES)
         self.said(errors, "library wants one of: check")
+
+
+class Show(Library):
+    def show(self, name, *words, library=PROFILES):
+        return self.out("show", name, "--library", library, *words)
+
+    def test_a_page_in_markdown(self):
+        page = self.show("alexandrite_755_lp", "--markdown")
+        self.said(page, "# alexandrite_755_lp\n", "## Limits", "## Rules of screening",
+                  "## Left to decide", "## Director", "Date and signature", "<svg xmlns=",
+                  "| 18 mm | 20 J/cm2 (A) | 20 J/cm2 (A) | 16 J/cm2 (T) | 16 J/cm2 (T) | "
+                  "16 J/cm2 (M) | 16 J/cm2 (B) |",
+                  "| III | T | at most 16 J/cm2 (source: from 10 J/cm2) | at least 3 ms | cryogen | "
+                  "40..50 ms | 30..40 ms | fluence at most 50 J/cm2 | CAN13 (P) | ______ |",
+                  "- **B**: blocked, unless two physicians override",
+                  "**pregnancy**: when pregnancy at least yes, or not known",
+                  "blocked, nobody may override",
+                  "- [ ] **8 mm, type V; 10 mm, type V; 12 mm, type V; 15 mm, type V; 18 mm, type V**: "
+                  "status M is X;",
+                  "- [ ] **tan_visible**:", "Decision: ____", "repetition rate")
+        self.assertNotIn("active_implant_rf", page)  # a rule of another class
+
+    def test_the_same_for_a_terminal(self):
+        page = self.show("rf_monopolar")
+        self.said(page, "std_1_5_cm2", "130 J/cm2 (A)", "active_implant_rf: when active_implant",
+                  "(S, secondary source)")
+        for markdown in ("**", "|---", "<svg", "&lt;"):
+            self.assertNotIn(markdown, page)
+
+    def test_every_class_has_a_page_and_every_row_is_on_it(self):
+        for name in os.listdir(os.path.join(PROFILES, "protocols")):
+            page = self.show(name.removesuffix(".cfg"), "--markdown")
+            rows = re.search(r"; (\d+) rows\n", page)
+            told = re.findall(r"(?m)^\| (?:I|II|III|IV|V|VI) \| [ATMB] \|", page)
+            self.assertEqual(len(told), int(rows.group(1)), name)
+            for svg in re.findall(r"(?s)<svg.*?</svg>", page):
+                xml.etree.ElementTree.fromstring(svg)
+
+    def test_a_number_that_is_changed_is_changed_on_the_page(self):
+        lower = self.changed(alex_row("18mm", "III", "fluence", "10..17 J/cm2"))
+        page = self.show("alexandrite_755_lp", "--markdown", library=lower)
+        self.said(page, "| 18 mm | 20 J/cm2 (A) | 20 J/cm2 (A) | 17 J/cm2 (T) |", ">17 J/cm2</text>")
+
+    def test_what_the_file_says_cannot_break_the_page(self):
+        text = self.changed(("screening.cfg", "Pregnant, or not known",
+                             "<b>Pregnant</b> | or & not *known*"))
+        self.said(self.show("rf_monopolar", "--markdown", library=text),
+                  "&lt;b>Pregnant&lt;/b> \\| or & not \\*known\\*")
+
+    def test_slips(self):
+        _, errors = self.run_ctl(NOT_FOUND, "show", "ruby", "--library", PROFILES)
+        self.said(errors, 'no class "ruby"', "alexandrite_755_lp")
+        _, errors = self.run_ctl(USAGE, "show", "ruby")
+        self.said(errors, "--library DIR")
+        _, errors = self.run_ctl(NOT_FOUND, "show", "ruby", "--library", "/nonexistent")
+        self.said(errors, "nothing is shown")
 
 
 if __name__ == "__main__":
