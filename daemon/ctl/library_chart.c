@@ -37,7 +37,7 @@ static void put_text(FILE *to, int x, int y, const char *more, const char *text)
 static void put_label(FILE *to, int y, const char *text)
 {
 	for (int line = 0; line < 3 && *text != '\0'; line++) {
-		size_t n = strlen(text), most = 34;
+		size_t n = strlen(text), most = 30;
 		char part[64];
 
 		if (n > most) {

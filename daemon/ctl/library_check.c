@@ -35,26 +35,33 @@ static uint64_t sites_of_sheet(const struct sheet *s)
 	return s->sites != 0 ? s->sites : n >= 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
 }
 
+/* Types that lack the same sites are one line. */
 static size_t say_indication(const struct pen *p, const struct sheet *s, unsigned indication)
 {
-	const char *name = s->lib->indications.name[indication];
-	uint64_t whole = sites_of_sheet(s);
+	uint64_t whole = sites_of_sheet(s), closed[SKIN_TYPES];
 	size_t n = 0;
 
+	for (uint8_t skin = 0; skin < SKIN_TYPES; skin++)
+		closed[skin] = sites_closed(s, indication, skin);
 	for (uint8_t skin = 0; skin < SKIN_TYPES; skin++) {
-		uint64_t closed = sites_closed(s, indication, skin);
-		const char *type = skin_words(s->lib, (uint8_t)(skin + 1));
-		char sites[WORDS_LEN] = "";
+		char types[64] = "", sites[WORDS_LEN] = "";
 
-		if (closed == 0)
+		if (closed[skin] == 0)
 			continue;
+		for (uint8_t k = skin + 1; k < SKIN_TYPES; k++) {
+			if (closed[k] != closed[skin])
+				continue;
+			add(types, sizeof types, ", %s", skin_words(s->lib, (uint8_t)(k + 1)));
+			closed[k] = 0;
+		}
 		n++;
 		if (p == NULL)
 			continue;
-		names_words(&s->lib->sites, closed == whole ? 0 : closed, "every site", sites,
-		            sizeof sites);
-		pen_item(p, "", "type %s has no row for %s (%s): no session starts", type, name,
-		         sites);
+		names_words(&s->lib->sites, closed[skin] == whole ? 0 : closed[skin], "every site",
+		            sites, sizeof sites);
+		pen_item(p, "", "type %s%s: no row for %s (%s), so no session starts",
+		         skin_words(s->lib, (uint8_t)(skin + 1)), types,
+		         s->lib->indications.name[indication], sites);
 	}
 	return n;
 }

@@ -136,6 +136,10 @@ static void details(const struct pen *p, const struct sheet *s, const struct lin
 		if (line->of[skin] != NULL)
 			put_row(s, line->of[skin], limited, &g);
 	pen_grid(p, &g);
+	text[0] = '\0';
+	names_words(&s->lib->sites, line->first->sites, "every site", text, sizeof text);
+	if (s->by_site)
+		pen_item(p, "Sites", "%s", text);
 	put_notes(p, s, line);
 	put_unlimited(p, line);
 }

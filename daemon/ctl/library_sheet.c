@@ -92,6 +92,22 @@ static void put_select(const struct sheet *s, const struct select *sel, bool nam
 	value_words(s->lib, sel->param, sel->span, sel->choices, buf, len);
 }
 
+/* A few by name; of many the first, the page has them all. */
+static void put_sites(const struct sheet *s, uint64_t sites, char *buf, size_t len)
+{
+	int n = __builtin_popcountll(sites), first = 0;
+
+	if (sites == 0 || sites == s->sites)
+		add(buf, len, "every site");
+	else if (n <= 3)
+		names_words(&s->lib->sites, sites, "", buf, len);
+	if (sites == 0 || sites == s->sites || n <= 3)
+		return;
+	while ((sites >> first & 1) == 0)
+		first++;
+	add(buf, len, "%s and %d more sites", s->lib->sites.name[first], n - 1);
+}
+
 void sheet_label(const struct sheet *s, const struct row *r, char *buf, size_t len)
 {
 	buf[0] = '\0';
@@ -106,7 +122,7 @@ void sheet_label(const struct sheet *s, const struct row *r, char *buf, size_t l
 	}
 	if (s->by_site) {
 		add(buf, len, "%s", buf[0] != '\0' ? ", " : "");
-		names_words(&s->lib->sites, r->sites, "every site", buf, len);
+		put_sites(s, r->sites, buf, len);
 	}
 	/* a single line: by its spot or tip all the same */
 	for (uint8_t i = 0; i < r->n_select && s->varying == 0; i++)

@@ -21,6 +21,8 @@ static const struct {
         {"library", "show", cmd_library_show, 1, "CLASS --library DIR [--markdown]",
          "all of a class to read and sign: limits by skin type and spot, rules, what is left to "
          "decide; --markdown with a chart"},
+        {"library", "pages", cmd_library_pages, 1, "DIR --out FOLDER",
+         "a page and a chart for each class, and an index, as Markdown and SVG"},
         {"session", "start", cmd_start, 1,
          "DEVICE --patient TOKEN --indication I --site S [--fact NAME=ANSWER]...",
          "start; facts not given are asked one by one on a terminal, else they count as unknown; "

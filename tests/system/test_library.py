@@ -35,7 +35,7 @@ class Library(unittest.TestCase):
     def changed(self, *changes):
         """A copy of the shipped library; a change is (file, pattern, instead), once each."""
         copy = tempfile.mkdtemp(dir=self.folder.name)
-        for name in ("facts.cfg", "screening.cfg"):
+        for name in ("facts.cfg", "screening.cfg", "sites.cfg"):
             shutil.copy(os.path.join(PROFILES, name), copy)
         shutil.copytree(os.path.join(PROFILES, "protocols"), os.path.join(copy, "protocols"))
         for name, pattern, instead in changes:
@@ -84,8 +84,7 @@ class Check(Library):
              ' source = "WEISS06"; confidence = "P"; } );\n};\n'),
             ("protocols/rf_monopolar.cfg", r'"I", "II", "III", "IV", "V", "VI"', '"I", "II", "III"')))
         self.said(out, "3 rows; best status of types I to VI: A A A - - -",
-                  "type IV has no row for skin_tightening (every site): no session starts",
-                  "type VI has no row")
+                  "type IV, V, VI: no row for skin_tightening (every site), so no session starts")
 
     def test_a_class_without_rows_says_why(self):
         out = self.out("check", self.changed(
@@ -154,6 +153,36 @@ class Show(Library):
         self.said(errors, "--library DIR")
         _, errors = self.run_ctl(NOT_FOUND, "show", "ruby", "--library", "/nonexistent")
         self.said(errors, "nothing is shown")
+
+
+class Pages(Library):
+    def test_a_page_and_a_chart_for_each_class_and_an_index(self):
+        out = os.path.join(self.folder.name, "pages")
+        self.out("pages", PROFILES, "--out", out)
+        self.out("pages", PROFILES, "--out", out)  # again: the same files
+        with open(os.path.join(out, "index.md"), encoding="utf-8") as f:
+            index = f.read()
+        classes = [name.removesuffix(".cfg") for name in os.listdir(os.path.join(PROFILES, "protocols"))]
+        self.assertEqual({name for name in os.listdir(out) if name.endswith(".md")},
+                         {name + ".md" for name in classes} | {"index.md"})
+        for name in classes:
+            with open(os.path.join(out, name + ".md"), encoding="utf-8") as f:
+                page = f.read()
+            self.said(index, f"| [{name}]({name}.md) |")
+            self.assertNotIn("<svg", page)
+            has = os.path.exists(os.path.join(out, name + ".svg"))
+            self.assertEqual(f"]({name}.svg)" in page, has)
+            if has:
+                xml.etree.ElementTree.parse(os.path.join(out, name + ".svg"))
+        self.said(index, "| A A T T M B | 30 |", "## Questions to the patient", "| skin_type |")
+
+    def test_where_it_cannot_be_written(self):
+        _, errors = self.run_ctl(USAGE, "pages", PROFILES)
+        self.said(errors, "--out FOLDER")
+        _, errors = self.run_ctl(NOT_FOUND, "pages", PROFILES, "--out", "/nonexistent/pages")
+        self.said(errors, "/nonexistent/pages", "No such file")
+        _, errors = self.run_ctl(NOT_FOUND, "pages", "/nonexistent", "--out", self.folder.name)
+        self.said(errors, "no page was written")
 
 
 if __name__ == "__main__":
