@@ -61,6 +61,15 @@ static void bring_energy(const struct profile *p, int64_t ceiling, struct settin
 	bring_param(p, ENERGY_UJ, (struct span){INT64_MIN, lo}, out);
 }
 
+/* At the same product the denser pattern is the riskier one (CHAN07, P): the density gives way. */
+static void bring_density(const struct profile *p, int64_t ceiling, struct settings *out)
+{
+	int64_t energy = settings_has(out, ENERGY_UJ) ? out->value[ENERGY_UJ] : 0;
+
+	if (energy > 0)
+		bring_param(p, DENSITY_PER_CM2, (struct span){INT64_MIN, ceiling / energy}, out);
+}
+
 void verdict_bring_inside(const struct profile *p, const struct cell *cell,
                           const struct settings *asked, struct settings *out)
 {
@@ -72,6 +81,9 @@ void verdict_bring_inside(const struct profile *p, const struct cell *cell,
 	for (uint16_t i = 0; i < p->n_regs; i++)
 		if (p->reg[i].role == ROLE_PARAMETER)
 			bring_param(p, p->reg[i].param, p->reg[i].hard, out);
+	for (uint8_t i = 0; i < cell->n_limit; i++)
+		if (cell->limit[i].param == PRODUCT_UJ_CM2)
+			bring_density(p, cell->limit[i].soft.hi, out);
 	for (uint8_t i = 0; computed && i < cell->n_limit; i++)
 		if (cell->limit[i].param == FLUENCE_UJ_CM2 && settings_has(out, ENERGY_UJ))
 			bring_energy(p, cell->limit[i].soft.hi, out);

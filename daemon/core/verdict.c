@@ -43,7 +43,7 @@ static bool moved_to_danger(const struct trial *before, const struct trial *afte
 	return after->dose.value[p] < before->dose.value[p];
 }
 
-/* Parameters this write touches; the fluence with what it is computed from. */
+/* Parameters this write touches; what is computed, with what it is computed from. */
 static uint32_t touched(const struct profile *p, uint64_t rows)
 {
 	uint32_t bits = 0;
@@ -53,6 +53,10 @@ static uint32_t touched(const struct profile *p, uint64_t rows)
 			bits |= PARAM_BIT(p->reg[i].param);
 	if ((bits & (PARAM_BIT(ENERGY_UJ) | PARAM_BIT(SPOT_UM) | PARAM_BIT(TIP_AREA_UM2))) != 0)
 		bits |= PARAM_BIT(FLUENCE_UJ_CM2);
+	if ((bits & (PARAM_BIT(ENERGY_UJ) | PARAM_BIT(DENSITY_PER_CM2))) != 0)
+		bits |= PARAM_BIT(PRODUCT_UJ_CM2);
+	if ((bits & (PARAM_BIT(FLUENCE_UJ_CM2) | PARAM_BIT(RATE_MILLIHZ))) != 0)
+		bits |= PARAM_BIT(IRRADIANCE_UW_CM2);
 	return bits;
 }
 

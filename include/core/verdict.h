@@ -119,7 +119,8 @@ void verdict_judge_settings(const struct limits *l, uint64_t cleared, enum fluen
 
 /* Brings `asked` (as regmap_settings gives it) inside the soft limits of the cell and the device's
  * range, only ever to the safe side; what that cannot mend stays. A derived fluence is brought down
- * by the energy. Values land on steps the registers can hold. verdict_judge makes its offer so. */
+ * by the energy, the product of energy and density by the density. Values land on steps the
+ * registers can hold. verdict_judge makes its offer so. */
 void verdict_bring_inside(const struct profile *p, const struct cell *cell,
                           const struct settings *asked, struct settings *out);
 
