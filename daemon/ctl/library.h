@@ -9,7 +9,7 @@
  *   library_page.c     the page of a class
  *   library_decide.c   what is left to decide, and what the protocol file says itself
  *   library_chart.c    its ceilings as SVG
- *   library_diff.c     two libraries, compared
+ *   library_diff.c     two libraries, compared; library_diff_row.c two rows, two questions
  *   library_explain.c  why this limit for this patient
  */
 #ifndef CTL_LIBRARY_H

@@ -23,6 +23,8 @@ static const struct {
          "decide; --markdown with a chart"},
         {"library", "pages", cmd_library_pages, 1, "DIR --out FOLDER",
          "a page and a chart for each class, and an index, as Markdown and SVG"},
+        {"library", "diff", cmd_library_diff, 2, "DIR_A DIR_B",
+         "what changes for patients when B replaces A: limits, rows, rules, questions"},
         {"session", "start", cmd_start, 1,
          "DEVICE --patient TOKEN --indication I --site S [--fact NAME=ANSWER]...",
          "start; facts not given are asked one by one on a terminal, else they count as unknown; "

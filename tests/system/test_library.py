@@ -54,7 +54,7 @@ class Library(unittest.TestCase):
 
 def alex_row(spot, skin, key, instead):
     """The change of one key of one row of the alexandrite."""
-    row = rf'(\{{ id = "alex755_{spot}"; skin = \("{skin}"[^\n]*\n(?:(?!\n    \{{).)*?{key} = )"[^"]*"'
+    row = rf'(\{{ id = "alex755_{spot}"; skin = \("{skin}"(?:(?!\n    \{{).)*?{key} = )"[^"]*"'
     return (ALEX, row, rf'\g<1>"{instead}"')
 
 
@@ -183,6 +183,91 @@ class Pages(Library):
         self.said(errors, "/nonexistent/pages", "No such file")
         _, errors = self.run_ctl(NOT_FOUND, "pages", "/nonexistent", "--out", self.folder.name)
         self.said(errors, "no page was written")
+
+
+class Diff(Library):
+    def diff(self, *changes, back=False):
+        other = self.changed(*changes)
+        out = self.out("diff", *((other, PROFILES) if back else (PROFILES, other)))
+        return [line.strip("- ") for line in out.splitlines() if line.startswith("  - ")], out
+
+    def test_no_difference(self):
+        lines, out = self.diff()
+        self.assertEqual(lines, [])
+        self.said(out, "no difference")
+        hashes = re.findall(r"\(([0-9a-f]{16})\)", out)
+        self.assertEqual(len(hashes), 2)
+        self.assertEqual(hashes[0], hashes[1])
+
+    def test_a_ceiling(self):
+        change = [alex_row("18mm", skin, "fluence", f"{low}..14 J/cm2")
+                  for skin, low in (("III", 10), ("IV", 8), ("V", 6), ("VI", 6))]
+        lines, out = self.diff(*change)
+        self.assertEqual(lines, [f"type {skin}, 18 mm: fluence ceiling 16 J/cm2 becomes 14 J/cm2 (narrower)"
+                                 for skin in ("III", "IV", "V", "VI")])
+        self.said(out, "alexandrite_755_lp", "4 differences")
+        hashes = re.findall(r"\(([0-9a-f]{16})\)", out)
+        self.assertNotEqual(hashes[0], hashes[1])
+        lines, _ = self.diff(*change, back=True)
+        self.assertIn("type III, 18 mm: fluence ceiling 14 J/cm2 becomes 16 J/cm2 (wider)", lines)
+
+    def test_what_else_a_row_says(self):
+        lines, _ = self.diff(alex_row("18mm", "VI", "fluence", "5..16 J/cm2"),
+                             alex_row("18mm", "VI", "pulse_width", "4.. ms"),
+                             alex_row("18mm", "VI", "source", "CAN13, MINE"))
+        self.assertEqual(lines, [
+            "type VI, 18 mm: working range of fluence 6..16 J/cm2 becomes 5..16 J/cm2",
+            "type VI, 18 mm: pulse width floor 3 ms becomes 4 ms (narrower)",
+            'type VI, 18 mm: source "CAN13" becomes "CAN13, MINE"'])
+        lines, _ = self.diff(alex_row("8mm", "V", "status", "B"))
+        self.assertEqual(lines, ["type V, 8 mm: status M (a physician decides on this patient first) "
+                                 "becomes B (blocked, unless two physicians override) (stricter)"])
+
+    def test_rows_come_and_go_and_move(self):
+        gone = ("protocols/rf_monopolar.cfg", r'    \{ id = "rf_fast_1_0cm2".*?\n(?=    \{)', "")
+        lines, _ = self.diff(gone)
+        self.assertEqual(len(lines), 6)
+        self.said(lines[0], "type I, fast_1_0_cm2", "row removed", "(rf_fast_1_0cm2_I)",
+                  "at most 109 J/cm2")
+        lines, _ = self.diff(gone, back=True)
+        self.said(lines[5], "type VI, fast_1_0_cm2", "row added", "at most 109 J/cm2")
+        lines, _ = self.diff(("protocols/rf_monopolar.cfg", r'\("fast_1_0_cm2"\)', '("rapid_1_0_cm2")'))
+        self.assertEqual(len(lines), 6)
+        self.said(lines[0], "type I: row rf_fast_1_0cm2_I was for fast_1_0_cm2",
+                  "is for rapid_1_0_cm2")
+
+    def test_rules_and_questions(self):
+        lines, out = self.diff(("screening.cfg", r'id = "pregnancy"', 'id = "pregnant"'),
+                               ("facts.cfg", r'(name = "pregnancy";.*?valid = )"1 d"', r'\g<1>"30 d"'))
+        self.said(out, "rules of screening", "questions")
+        self.assertEqual(len(lines), 3)
+        self.said(lines[0], "pregnancy removed: when pregnancy at least yes, or not known",
+                  "blocked, nobody may override")
+        self.said(lines[1], "pregnant added: when pregnancy")
+        self.assertEqual(lines[2], "pregnancy: an answer holds 1 days, becomes 30 (milder)")
+        lines, _ = self.diff(("screening.cfg", r'(id = "sun_28_days_hold".*?< )28 d', r"\g<1>21 d"))
+        self.assertEqual(lines, ['sun_28_days_hold: when "last_sun less than 28 days ago, or not known" '
+                                 'becomes "last_sun less than 21 days ago, or not known"'])
+
+    def test_classes(self):
+        more = self.changed()
+        screening = os.path.join(more, "screening.cfg")
+        with open(screening, encoding="utf-8") as f:
+            text = f.read().replace('"rf_monopolar"', '"rf_monopolar", "rf_other"')
+        with open(screening, "w", encoding="utf-8") as f:
+            f.write(text)
+        with open(os.path.join(more, "protocols", "rf_monopolar.cfg"), encoding="utf-8") as f:
+            text = f.read().replace('"rf_monopolar"', '"rf_other"').replace('id = "rf_', 'id = "other_')
+        with open(os.path.join(more, "protocols", "rf_other.cfg"), "w", encoding="utf-8") as f:
+            f.write(text)
+        self.said(self.out("diff", PROFILES, more), "rf_other\n", "class added, with 24 rows")
+        self.said(self.out("diff", more, PROFILES), "rf_other\n", "class removed")
+
+    def test_slips(self):
+        _, errors = self.run_ctl(USAGE, "diff", PROFILES)
+        self.said(errors, "DIR_A DIR_B")
+        _, errors = self.run_ctl(NOT_FOUND, "diff", PROFILES, "/nonexistent")
+        self.said(errors, "nothing was compared")
 
 
 if __name__ == "__main__":
