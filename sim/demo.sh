@@ -159,7 +159,11 @@ run 0 "session 1 on alex: open" as olga session start alex --patient P-4711 --in
 	--fact melasma=none --fact pih_history=no --fact pregnancy=no --fact photosensitiser=none \
 	--fact isotretinoin=never --fact test_area=read_clear \
 	--fact active_implant=no --fact metal_in_field=no --fact anaesthesia=no --fact open_skin=no --fact infection_in_field=no \
-	--fact herpes=none --fact tattoo_in_field=no --fact suspicious_lesion=no --fact photodermatosis=no
+	--fact herpes=none --fact tattoo_in_field=no --fact suspicious_lesion=no --fact photodermatosis=no \
+	--fact age=35 --fact breast_feeding=no --fact hormonal_therapy=no --fact immunosuppression=no --fact epilepsy=no \
+	--fact gold_therapy=no --fact keloid_history=no --fact vitiligo=none --fact koebner_in_field=none \
+	--fact filler=never --fact neurotoxin=never --fact peel=never --fact deep_peel=never \
+	--fact microneedling=never --fact surgery_in_field=never --fact dark_marking_in_field=no --fact eyewear=worn
 
 say "Inside the protocol: 12 J/cm2 at 18 mm passes, and the device has it"
 run 0 "Written" console -a 1 -t 4 -r 16 127.0.0.1 120

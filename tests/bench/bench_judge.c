@@ -23,11 +23,13 @@ static double now_ns(void)
 /* A patient about whom everything is known and nothing speaks against it. */
 static void well(const struct library *lib, struct patient_case *c)
 {
+	static const int64_t best[FACT_KIND_COUNT] = {[FACT_DAYS] = DAY_NEVER, [FACT_NUMBER] = 35};
+
 	c->today = 20000;
 	for (int i = 0; i < lib->n_facts; i++)
 		c->facts.answer[i] = (struct answer){
 		        .given = true,
-		        .value = lib->fact[i].kind == FACT_DAYS ? DAY_NEVER : 0,
+		        .value = best[lib->fact[i].kind],
 		        .answered_day = c->today,
 		};
 }

@@ -202,7 +202,7 @@ RULES = (
     Rule("active_implant", {"active_implant": "yes", "metal_in_field": "yes"}, (HOLD,), LIGHT),
     # TEMP S; light over lips with braces X
     Rule("metal", {"metal_in_field": "yes"}, (BLOCK,), RF),
-    Rule("metal", {"metal_in_field": "yes"}, (HOLD,), LIGHT, sites=frozenset({"face"})),
+    Rule("metal", {"metal_in_field": "yes"}, (HOLD,), LIGHT, sites=FACE),
     # MAUDE15n S; that a physician decides: X
     Rule("anaesthesia", {"anaesthesia": "yes"}, (HOLD,), RF),
     # OPT58, VENUS19 P

@@ -160,7 +160,11 @@ WELL = {"skin_type": "II", "last_sun": "90 d", "visible_tan": "no", "self_tanner
         "photosensitiser": "none", "isotretinoin": "never", "test_area": "read_clear",
         "active_implant": "no", "metal_in_field": "no", "anaesthesia": "no", "open_skin": "no",
         "infection_in_field": "no", "herpes": "none", "tattoo_in_field": "no",
-        "suspicious_lesion": "no", "photodermatosis": "no"}
+        "suspicious_lesion": "no", "photodermatosis": "no", "age": "35", "breast_feeding": "no",
+        "hormonal_therapy": "no", "immunosuppression": "no", "epilepsy": "no", "gold_therapy": "no",
+        "keloid_history": "no", "vitiligo": "none", "koebner_in_field": "none", "filler": "never",
+        "neurotoxin": "never", "peel": "never", "deep_peel": "never", "microneedling": "never",
+        "surgery_in_field": "never", "dark_marking_in_field": "no", "eyewear": "worn"}
 
 
 class House:

@@ -243,7 +243,7 @@ class Sessions(Desk):
                 (START + ("--fact", "last_sun=soon"), "a date"),
                 (START + ("--fact", "skin=II"), 'no fact "skin"; there are: skin_type'),
                 (START[:5] + ("--indication", "tattoo", "--site", "face"),
-                 'no indication "tattoo"; there are: hair_removal, '),
+                 'no indication "tattoo"; there are: '),
                 (START[:5] + ("--indication", "hair_removal", "--site", "nose"),
                  'no site "nose"; there are: '),
                 (START[:4] + ("Smith",) + START[5:], "never a name"),

@@ -28,7 +28,7 @@ def questions_without_rules():
     with open(os.path.join(PROFILES, "facts.cfg"), encoding="utf-8") as f:
         asked = re.findall(r'name = "(\w+)";.*?kind = "(\w+)";(?:\s*values = \("([^"]+)")?',
                            f.read(), re.S)
-    safe = {"days": "never", "yes_no": "no"}
+    safe = {"days": "never", "yes_no": "no", "number": "30"}
     return {name: safe.get(kind, first) for name, kind, first in asked if name not in FACTS}
 
 

@@ -226,7 +226,15 @@ static void answer_best(struct facts *facts)
 	        {"anaesthesia", "no"},        {"open_skin", "no"},
 	        {"infection_in_field", "no"}, {"herpes", "none"},
 	        {"tattoo_in_field", "no"},    {"suspicious_lesion", "no"},
-	        {"photodermatosis", "no"},
+	        {"photodermatosis", "no"},    {"age", "35"},
+	        {"breast_feeding", "no"},     {"hormonal_therapy", "no"},
+	        {"immunosuppression", "no"},  {"epilepsy", "no"},
+	        {"gold_therapy", "no"},       {"keloid_history", "no"},
+	        {"vitiligo", "none"},         {"koebner_in_field", "none"},
+	        {"filler", "never"},          {"neurotoxin", "never"},
+	        {"peel", "never"},            {"deep_peel", "never"},
+	        {"microneedling", "never"},   {"surgery_in_field", "never"},
+	        {"eyewear", "worn"},          {"dark_marking_in_field", "no"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(best); i++)
