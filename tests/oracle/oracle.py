@@ -6,7 +6,8 @@ fractions; it shares nothing with the gate, neither code nor files.
 from fractions import Fraction
 from math import pi
 
-from evidence import (BLOCK, CLASSES, DARKER, FACTS, HOLD, LIGHT, RULES, SITE_SHARE, TYPES)
+from evidence import (BLOCK, CLASSES, DARKER, DAYS, FACTS, HOLD, LIGHT, RULES, SITE_SHARE, TYPES,
+                      WITHIN, YEARS)
 
 ALLOWED, HELD, BLOCKED = "ALLOWED", "HELD", "BLOCKED"
 
@@ -46,19 +47,25 @@ def show_limit(limit):
 # --- the patient --------------------------------------------------------------------------------
 
 
-def risky(fact, answer, at_least):
-    """An answer is a value, days as a number, "never", or None: not known, the worst there is."""
+def risky(fact, answer, bound):
+    """An answer is a value, days or years as a number, "never", or None: not known, the worst."""
     if answer is None:
         return True
-    if FACTS[fact] is None:
-        return answer != "never" and answer < at_least
-    return FACTS[fact].index(answer) >= FACTS[fact].index(at_least)
+    if FACTS[fact] == DAYS:
+        return answer != "never" and answer < bound
+    if FACTS[fact] == YEARS:
+        return bound(answer)
+    return FACTS[fact].index(answer) >= FACTS[fact].index(bound)
+
+
+def lies_in(site, sites):
+    return sites is None or site in sites or WITHIN.get(site) in sites
 
 
 def applies(rule, case):
-    return case.device_class in rule.classes and \
-        (rule.sites is None or case.site in rule.sites) and \
+    return case.device_class in rule.classes and lies_in(case.site, rule.sites) and \
         (rule.indications is None or case.indication in rule.indications) and \
+        case.indication not in rule.but_for and \
         all(risky(fact, case.facts.get(fact), bound) for fact, bound in rule.when.items())
 
 
@@ -109,26 +116,29 @@ def computed(settings):
 
 
 def holds(limit, value):
+    """A limit is names, a span, or one value."""
     if isinstance(limit, frozenset):
         return value in limit
+    if not isinstance(limit, tuple):
+        return value == limit
     low, high = limit
-    return (low is None or value >= low) and (high is None or value <= high)
+    return value is not None and (low is None or value >= low) and (high is None or value <= high)
 
 
 def selected(row, settings):
-    return all(settings.get(param) == value for param, value in row.select.items())
+    return all(holds(wanted, settings.get(param)) for param, wanted in row.select.items())
 
 
 def without_entry(rows, settings):
     """Parameters for whose value no row has an entry."""
     params = set.intersection(*(set(row.select) for row in rows))
     return {param for param in params
-            if all(row.select[param] != settings.get(param) for row in rows)}
+            if not any(holds(row.select[param], settings.get(param)) for row in rows)}
 
 
 def narrowed(row, case):
     limits = dict(row.limits)
-    share = SITE_SHARE.get(case.site)
+    share = SITE_SHARE.get(case.site) or SITE_SHARE.get(WITHIN.get(case.site))
     if share is not None and case.device_class in LIGHT and "fluence" in limits:
         low, high = limits["fluence"]
         limits["fluence"] = (low, high * share)
@@ -170,15 +180,17 @@ def predict(case):
     rules = [rule for rule in RULES if applies(rule, case)]
     skin = effective_skin(case, rules)
     rows = [row for row in CLASSES[case.device_class].rows
-            if row.skin == skin and row.fits(case.indication, case.site)]
+            if row.skin == skin and lies_in(case.site, row.sites) and
+            (row.indications is None or case.indication in row.indications)]
+    if not lies_in(case.site, CLASSES[case.device_class].sites):
+        rows = []
     settings, wrong, how = dose(case.settings, any("fluence" in row.limits for row in rows))
     settings = computed(settings)
     blocking = [(wrong, "fluence", None)] if wrong else []
     if not rows:
         return Answer([("no_protocol", None, None)] + blocking, [])
     blocking += [("screening", rule.topic, None) for rule in rules if BLOCK in rule.then]
-    holding = [("screening", rule.topic, None) for rule in rules
-               if HOLD in rule.then and BLOCK not in rule.then]
+    holding = [("screening", rule.topic, None) for rule in rules if HOLD in rule.then]
     fitting = [row for row in rows if selected(row, settings)]
     if not fitting:
         lacking = without_entry(rows, settings) or {ANY}
