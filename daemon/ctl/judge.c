@@ -154,26 +154,33 @@ static void put_wrong(struct judge *j, json_int_t number)
 	free(text);
 }
 
+bool judge_ask(struct judge *j, const char *text, size_t len, json_t **line)
+{
+	json_error_t error;
+
+	j->id = NULL;
+	*line = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+	if (strspn(text, " \t\r\n") >= len)
+		return judge_wrong(j, "the line is empty");
+	if (*line == NULL)
+		return judge_wrong(j, "this is no JSON: %s (column %d)", error.text, error.column);
+	if (!judge_read(j, *line))
+		return false;
+	j->status = limits_compute(&j->lib, &j->patient, &j->limits);
+	verdict_judge_settings(&j->limits, 0, fluence_source_of(&j->limits, &j->asked), &j->asked,
+	                       &j->verdict);
+	return true;
+}
+
 /* False when the line could not be judged. */
 static bool judge_line(struct judge *j, const char *text, size_t len, json_int_t number)
 {
-	json_error_t error;
-	json_t *line = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-	bool judged = false;
+	json_t *line;
+	bool judged = judge_ask(j, text, len, &line);
 
-	j->id = NULL;
-	if (strspn(text, " \t\r\n") >= len)
-		judge_wrong(j, "the line is empty");
-	else if (line == NULL)
-		judge_wrong(j, "this is no JSON: %s (column %d)", error.text, error.column);
-	else
-		judged = judge_read(j, line);
-	if (judged) {
-		j->status = limits_compute(&j->lib, &j->patient, &j->limits);
-		verdict_judge_settings(&j->limits, 0, fluence_source_of(&j->limits, &j->asked),
-		                       &j->asked, &j->verdict);
+	if (judged)
 		put_verdict(j);
-	} else
+	else
 		put_wrong(j, number);
 	json_decref(line);
 	return judged;
@@ -192,14 +199,20 @@ static int32_t today(void)
 	return day;
 }
 
+void judge_begin(struct judge *j, const struct library *lib)
+{
+	*j = (struct judge){.lib = *lib, .n_choices = lib->choices.count, .today = today()};
+}
+
 static enum exit_code judge_lines(const struct library *lib, FILE *from)
 {
-	struct judge j = {.lib = *lib, .n_choices = lib->choices.count, .today = today()};
+	struct judge j;
 	enum exit_code code = EXIT_DONE;
 	json_int_t number = 0;
 	char *line = NULL;
 	size_t room = 0;
 
+	judge_begin(&j, lib);
 	j.screened = calloc(lib->n_rules + 1, sizeof(char *));
 	must(j.screened != NULL);
 	for (ssize_t n; (n = getline(&line, &room, from)) >= 0;) {

@@ -27,4 +27,10 @@ bool judge_wrong(struct judge *j, const char *format, ...) __attribute__((format
 /* The line's id, patient and asked; false when something is wrong with it. */
 bool judge_read(struct judge *j, json_t *line);
 
+/* Of today, with this library. */
+void judge_begin(struct judge *j, const struct library *lib);
+/* Reads one line of JSON and judges it; false when something is wrong with it. *line is the
+ * caller's then, and may be NULL; j->id is in it. */
+bool judge_ask(struct judge *j, const char *text, size_t len, json_t **line);
+
 #endif

@@ -23,7 +23,7 @@ void shelf_close(struct shelf *s)
 	config_free(&s->config);
 }
 
-static bool wants_library(const struct options *o, const char *verb)
+bool wants_library(const struct options *o, const char *verb)
 {
 	if (o->library == NULL)
 		say_to(stderr, 2,

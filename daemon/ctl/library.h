@@ -10,7 +10,7 @@
  *   library_decide.c   what is left to decide, and what the protocol file says itself
  *   library_chart.c    its ceilings as SVG
  *   library_diff.c     two libraries, compared; library_diff_row.c two rows, two questions
- *   library_explain.c  why this limit for this patient
+ *   library_explain.c  why this limit for this patient; library_ask.c reads who it is
  */
 #ifndef CTL_LIBRARY_H
 #define CTL_LIBRARY_H
@@ -30,6 +30,9 @@ struct shelf {
 /* False after the complaints went to standard error, with `then`. shelf_close is right anyway. */
 MUST_USE bool shelf_open(struct shelf *s, const char *dir, const char *then);
 void shelf_close(struct shelf *s);
+/* False after saying that the command wants --library DIR. */
+struct options;
+MUST_USE bool wants_library(const struct options *o, const char *verb);
 
 /* --- library_pen.c: text for people; the words given are plain, Markdown is put around them */
 

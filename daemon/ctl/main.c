@@ -23,6 +23,9 @@ static const struct {
          "decide; --markdown with a chart"},
         {"library", "pages", cmd_library_pages, 1, "DIR --out FOLDER",
          "a page and a chart for each class, and an index, as Markdown and SVG"},
+        {"library", "explain", cmd_library_explain, 0, "[FILE] --library DIR",
+         "why this limit for this patient? judge's lines in; every row and rule that counted, in "
+         "order, with what it changed"},
         {"library", "diff", cmd_library_diff, 2, "DIR_A DIR_B",
          "what changes for patients when B replaces A: limits, rows, rules, questions"},
         {"session", "start", cmd_start, 1,

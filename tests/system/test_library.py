@@ -1,5 +1,6 @@
 """dosegatectl library VERB: what a medical director reads, on the shipped library and on copies of
 it with one line changed. The numbers are written by hand from the sources' tables."""
+import json
 import os
 import re
 import shutil
@@ -8,7 +9,7 @@ import tempfile
 import unittest
 import xml.etree.ElementTree
 
-from house import BUILD, PATIENCE, PROFILES
+from house import BUILD, PATIENCE, PROFILES, WELL
 
 ALEX = "protocols/alexandrite_755_lp.cfg"
 DONE, USAGE, WRONG, NOT_FOUND = 0, 2, 3, 5
@@ -268,6 +269,80 @@ class Diff(Library):
         self.said(errors, "DIR_A DIR_B")
         _, errors = self.run_ctl(NOT_FOUND, "diff", PROFILES, "/nonexistent")
         self.said(errors, "nothing was compared")
+
+
+class Explain(Library):
+    line = {"id": "p1", "device_class": "alexandrite_755_lp", "indication": "hair_removal",
+            "site": "neck", "facts": {**WELL, "skin_type": "III"},
+            "settings": {"wavelength": "755 nm", "spot": "18 mm", "pulse_width": "3 ms",
+                         "fluence": "18 J/cm2", "rate": "1 Hz", "cooling": "cryogen",
+                         "cooling_spray": "40 ms", "cooling_delay": "40 ms"}}
+
+    def explain(self, library=PROFILES, facts=None, settings=None, **more):
+        line = {**self.line, **more}
+        line["facts"] = {**line["facts"], **(facts or {})}
+        line["settings"] = {**line["settings"], **(settings or {})}
+        return self.out("explain", "--library", library, stdin=json.dumps(line) + "\n")
+
+    def test_step_by_step(self):
+        out = self.explain(facts={"visible_tan": "yes"})
+        parts = ("hair_removal, neck: HELD", "asked: fluence 18 J/cm2", "1. Skin type",
+                 "assessed as III",
+                 "tan_visible: visible_tan is yes: limits of 1 skin type darker: "
+                 "type III becomes type IV", "counts as IV", "2. Row of the protocol",
+                 "alex755_18mm_IV: 18 mm; status T: only after a test area",
+                 "fluence: at most 16 J/cm2 (source: from 8 J/cm2); nobody may pass: at most 50 J/cm2",
+                 "3. Rules laid over it",
+                 "site_neck_forehead: always: ceiling of fluence times 4/5: at most 16 J/cm2 becomes "
+                 "at most 12.8 J/cm2 (OPT54; X, extrapolated)",
+                 "4. The session", "tan_visible: HELD, visible_tan is yes",
+                 "5. What holds", "fluence: at most 12.8 J/cm2, by site_neck_forehead",
+                 "6. HELD", "fluence 18 J/cm2 is above 12.8 J/cm2")
+        self.said(out, *parts)
+        places = [out.index(part) for part in parts]
+        self.assertEqual(places, sorted(places))
+
+    def test_nothing_to_say_of(self):
+        out = self.explain(site="axilla", facts={"skin_type": "II"})
+        self.said(out, "axilla: ALLOWED", "assessed as II", "counts as II", "none narrows it",
+                  "fluence: at most 20 J/cm2, by alex755_18mm_II")
+
+    def test_no_row_for_this(self):
+        out = self.explain(site="axilla", settings={"spot": "17 mm"})
+        self.said(out, "no row selects these settings; for this patient there are:",
+                  "alex755_18mm_III: 18 mm", "no row, so no limit")
+        out = self.explain(device_class="ipl")
+        self.said(out, "ipl, hair_removal, neck: BLOCKED", "closed: its protocol has no row", "why: ")
+
+    def test_what_it_ends_with_is_what_judge_says(self):
+        for facts in ({}, {"skin_type": "VI"}, {"pih_history": "yes"}, {"skin_type": "I"}):
+            line = {**self.line, "facts": {**self.line["facts"], **facts}}
+            line["settings"] = {**line["settings"], "fluence": "49 J/cm2"}
+            text = json.dumps(line) + "\n"
+            done = subprocess.run([os.path.join(BUILD, "dosegatectl"), "judge", "--library", PROFILES],
+                                  input=text, capture_output=True, text=True, timeout=PATIENCE,
+                                  check=True)
+            judged = json.loads(done.stdout)
+            limit = [r["limit"] for r in judged["reasons"] if r["parameter"] == "fluence"][0]
+            self.said(self.out("explain", "--library", PROFILES, stdin=text),
+                      f"neck: {judged['verdict']}\n", f"fluence: at most {limit.strip('.')}, by ",
+                      f"first of them: {judged['tightest']}\n")
+
+    def test_a_changed_rule_explains_itself(self):
+        half = self.changed(("screening.cfg", r'(id = "site_neck_forehead".*?scale fluence )[0-9]+/[0-9]+',
+                             r"\g<1>1/2"))
+        self.said(self.explain(half), "ceiling of fluence times 1/2: at most 16 J/cm2 becomes at most 8 J/cm2")
+
+    def test_lines_that_are_wrong(self):
+        text = "{\n" + json.dumps(self.line) + "\n" + json.dumps({**self.line, "site": "nose"}) + "\n"
+        out, errors = self.run_ctl(WRONG, "explain", "--library", PROFILES, stdin=text)
+        self.said(out, "counts as III")
+        self.said(errors, "line 1: this is no JSON", 'line 3: site "nose" is not known')
+        _, errors = self.run_ctl(USAGE, "explain")
+        self.said(errors, "--library DIR")
+        self.run_ctl(NOT_FOUND, "explain", "/nonexistent", "--library", PROFILES)
+        _, errors = self.run_ctl(NOT_FOUND, "explain", "--library", "/nonexistent")
+        self.said(errors, "nothing was explained")
 
 
 if __name__ == "__main__":
