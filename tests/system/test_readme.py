@@ -128,6 +128,8 @@ class Readme(unittest.TestCase):
             with self.subTest(" ".join(words)):
                 code, said = run(CTL, "--socket", "/nowhere/control.sock", *words)
                 wanted = {"map": 0, "--help": 0, "ledger": 5}.get(words[0], 1)
+                if words[0] == "library" and len(words) > 1:  # needs no gate; its files may be missing
+                    wanted = 0 if code == 0 else 5
                 self.assertEqual(code, wanted, said)  # 1: understood, and no gate is there
 
     def test_commands_of_the_gate_and_the_simulator_parse(self):
