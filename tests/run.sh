@@ -95,9 +95,10 @@ step_system()
 		(cd tests/system && timeout 600 /usr/bin/python3 -m unittest -v "$(basename "$file" .py)") >"$log" 2>&1
 		code=$?
 		all=$(sed -n 's/^Ran \([0-9]*\) test.*/\1/p' "$log")
-		good=$(grep -cE ' \.\.\. ok$' "$log")
-		bad=$((${all:-0} - good))
-		[ "$code" != 0 ] && [ "$bad" -le 0 ] && bad=1
+		bad=$(sed -n 's/^FAILED (\(.*\))$/\1/p' "$log" | tr ',' '\n' | sed -n 's/.*\(failures\|errors\)=//p' |
+			awk '{n += $1} END {print n + 0}')
+		good=$((${all:-0} - bad))
+		[ "$code" != 0 ] && [ "$bad" = 0 ] && bad=1
 		[ "${all:-0}" = 0 ] && bad=1
 		count "$good" "$bad" "$log" "$(basename "$file")"
 	done
