@@ -453,9 +453,18 @@ static void every_status_has_its_sentence(void **state)
 	assert_text(fact_status_words(FACT_TOO_LONG_AGO), "this is more than 120 years ago");
 }
 
+static void kinds_have_names(void **state)
+{
+	(void)state;
+	assert_text(fact_kind_name(FACT_CHOICE), "choice");
+	assert_text(fact_kind_name(FACT_DAYS), "days");
+	assert_text(fact_kind_name(FACT_NUMBER), "number");
+}
+
 int main(void)
 {
 	const struct CMUnitTest laws[] = {
+	        cmocka_unit_test(kinds_have_names),
 	        cmocka_unit_test(every_day_is_its_date),
 	        cmocka_unit_test(time_only_calms_until_it_ages_out),
 	        cmocka_unit_test(what_is_shown_can_be_typed_again),
