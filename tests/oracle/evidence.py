@@ -381,9 +381,9 @@ RULES = (
     Rule("photosensitiser", {"photosensitiser": "photodynamic"}, (BLOCK,), LIGHT),
     Rule("photosensitiser", {"photosensitiser": "caution"}, (HOLD,), SHORT_WAVE),
     # OPT58, VENUS19, ASDS17 P: six months (180 days): ablation never; hair, vascular, fractional,
-    # IPL, microneedling wait, and the rest with them (X); monopolar RF is told (TEMP S)
+    # IPL, microneedling wait, and the rest with them (X)
     Rule("isotretinoin", {"isotretinoin": 180}, (BLOCK,), ABLATIVE),
-    Rule("isotretinoin", {"isotretinoin": 180}, (HOLD,), ALL - ABLATIVE - MONOPOLAR),
+    Rule("isotretinoin", {"isotretinoin": 180}, (HOLD,), ALL - ABLATIVE),
     # VENUS19, CUTGEN P; breast feeding X
     Rule("pregnancy", {"pregnancy": "yes"}, (BLOCK,)),
     Rule("breast_feeding", {"breast_feeding": "yes"}, (HOLD,)),
