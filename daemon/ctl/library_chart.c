@@ -73,7 +73,7 @@ static void ceiling_text(const struct row *r, const struct limit *l, enum param 
                          size_t len)
 {
 	if (r == NULL)
-		snprintf(buf, len, "closed");
+		snprintf(buf, len, "no row");
 	else if (l == NULL || l->soft.hi == INT64_MAX)
 		snprintf(buf, len, "%s", (r->unlimited & PARAM_BIT(p)) != 0 ? "no limit" : "none");
 	else
@@ -207,7 +207,7 @@ bool chart_write(FILE *to, const struct sheet *s)
 			y = put_panel(to, s, p, y);
 	put_text(to, 12, high - 10, "",
 	         "A allowed, T after a read test area, M a physician decides, B (dashed) blocked "
-	         "unless two override, closed: no row");
+	         "unless two override, no row: held");
 	fputs("</svg>\n", to);
 	return true;
 }

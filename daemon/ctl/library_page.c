@@ -22,7 +22,7 @@ static void overview(const struct pen *p, const struct sheet *s, enum param para
 			const struct limit *l = r == NULL ? NULL : row_limit(r, param);
 
 			if (r == NULL || l == NULL || l->soft.hi == INT64_MAX) {
-				grid_add(&g, "%s", r == NULL ? "closed" : "no ceiling");
+				grid_add(&g, "%s", r == NULL ? "no row" : "no ceiling");
 				continue;
 			}
 			quantity_format(l->soft.hi, param_info(param)->measure, text, sizeof text);
