@@ -73,7 +73,7 @@ static void print_library(json_t *l)
 {
 	size_t i;
 	json_t *one;
-
+	const char *name;
 	char label[80];
 
 	printf("library %s\n", text_at(l, "hash"));
@@ -87,6 +87,12 @@ static void print_library(json_t *l)
 	}
 	puts("sites (--site)");
 	print_list(2, " ", json_object_get(l, "sites"));
+	json_object_foreach(json_object_get(l, "site_words"), name, one)
+	{
+		if (text_at(one, "within")[0] != '\0')
+			say(4, "  %s: %s, within %s", name, text_at(one, "words"),
+			    text_at(one, "within"));
+	}
 	puts("questions (--fact), answers in order of rising risk");
 	json_array_foreach(json_object_get(l, "facts"), i, one)
 	{

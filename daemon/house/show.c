@@ -354,6 +354,23 @@ static json_t *show_class(const struct library *lib, int index)
 	                 indications, "closed", lib->closed[index]);
 }
 
+/* {name: {words, within}} of what sites.cfg tells of. */
+static json_t *show_sites(const struct library *lib)
+{
+	json_t *all = json_object();
+
+	for (int i = 0; i < lib->sites.count; i++) {
+		const struct body_site *site = &lib->site[i];
+
+		if (site->words[0] != '\0')
+			json_object_set_new(
+			        all, lib->sites.name[i],
+			        json_pack("{s:s, s:s}", "words", site->words, "within",
+			                  site->outer < 0 ? "" : lib->sites.name[site->outer]));
+	}
+	return all;
+}
+
 json_t *show_library(struct gate *g)
 {
 	const struct library *lib = &g->config->library;
@@ -381,8 +398,9 @@ json_t *show_library(struct gate *g)
 	}
 	for (int i = 0; i < lib->classes.count; i++)
 		json_array_append_new(classes, show_class(lib, i));
-	return json_pack("{s:s, s:o, s:o, s:o}", "hash", lib->hash_hex, "facts", facts, "classes",
-	                 classes, "sites", show_symbols(&lib->sites));
+	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "hash", lib->hash_hex, "facts", facts,
+	                 "classes", classes, "sites", show_symbols(&lib->sites), "site_words",
+	                 show_sites(lib));
 }
 
 /* --- registers ---------------------------------------------------------------------------------

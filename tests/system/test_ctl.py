@@ -86,6 +86,9 @@ class Looking(Desk):
         self.said(self.ctl(DONE, "library"), "alexandrite_755_lp: hair_removal", "axilla",
                   "visible_tan", "no, yes, burnt", 'days since as "12 d", a date, never')
         self.assertIn("skin_type", [f["name"] for f in self.json("library")["facts"]])
+        self.assertEqual(self.json("library")["site_words"]["forehead"],
+                         {"words": "forehead", "within": "face"})
+        self.assertIn("eyebrow: eyebrow, within face", self.ctl(DONE, "library"))
 
     def test_people_list_says_who_since_when(self):
         text = self.ctl(DONE, "people", "list")
