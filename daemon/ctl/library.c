@@ -23,6 +23,15 @@ void shelf_close(struct shelf *s)
 	config_free(&s->config);
 }
 
+int printed(int code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	fprintf(stderr, "dosegatectl library: what was printed is lost in part: %s\n",
+	        strerror(errno));
+	return EXIT_NO_GATE;
+}
+
 bool wants_library(const struct options *o, const char *verb)
 {
 	if (o->library == NULL)
@@ -70,7 +79,7 @@ enum exit_code cmd_library_show(const struct options *o)
 	if (shelf_open(&shelf, o->library, "nothing is shown"))
 		code = show_class(o, &shelf);
 	shelf_close(&shelf);
-	return code;
+	return (enum exit_code)printed((int)code);
 }
 
 /* --- all classes ----------------------------------------------------------------------------- */

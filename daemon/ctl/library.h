@@ -30,6 +30,8 @@ struct shelf {
 /* False after the complaints went to standard error, with `then`. shelf_close is right anyway. */
 MUST_USE bool shelf_open(struct shelf *s, const char *dir, const char *then);
 void shelf_close(struct shelf *s);
+/* The exit code, or another when standard output did not take all of the page. */
+int printed(int code);
 /* False after saying that the command wants --library DIR. */
 struct options;
 MUST_USE bool wants_library(const struct options *o, const char *verb);

@@ -218,5 +218,5 @@ enum exit_code cmd_library_check(const struct options *o)
 		say_confidence(&p, lib);
 	}
 	shelf_close(&shelf);
-	return well ? EXIT_DONE : EXIT_NOT_FOUND;
+	return (enum exit_code)printed(well ? EXIT_DONE : EXIT_NOT_FOUND);
 }

@@ -296,5 +296,5 @@ enum exit_code cmd_library_diff(const struct options *o)
 	}
 	shelf_close(&a);
 	shelf_close(&b);
-	return well ? EXIT_DONE : EXIT_NOT_FOUND;
+	return (enum exit_code)printed(well ? EXIT_DONE : EXIT_NOT_FOUND);
 }

@@ -147,6 +147,14 @@ class Show(Library):
         self.said(self.show("rf_monopolar", "--markdown", library=text),
                   "&lt;b>Pregnant&lt;/b> \\| or & not \\*known\\*")
 
+    def test_a_page_that_is_lost_is_told(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([os.path.join(BUILD, "dosegatectl"), "library", "show", "rf_monopolar",
+                                   "--library", PROFILES], stdout=full, stderr=subprocess.PIPE,
+                                  text=True, timeout=PATIENCE, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.said(done.stderr, "lost in part")
+
     def test_slips(self):
         _, errors = self.run_ctl(NOT_FOUND, "show", "ruby", "--library", PROFILES)
         self.said(errors, 'no class "ruby"', "alexandrite_755_lp")
