@@ -46,6 +46,19 @@ static bool ablative(const struct past *p, const struct treatment *t)
 	return false;
 }
 
+static bool lies_in(const struct library *lib, uint8_t inner, uint8_t outer)
+{
+	return inner < SITES_MAX && outer < SITES_MAX &&
+	       ((lib->site[outer].inside >> inner) & 1) != 0;
+}
+
+/* The cheek is part of the face, whichever of them is treated now. */
+static bool same_site(const struct past *p, const struct treatment *t)
+{
+	return t->site == p->c->site || lies_in(p->lib, t->site, p->c->site) ||
+	       lies_in(p->lib, p->c->site, t->site);
+}
+
 /* The day of the last treatment of this site that counts. */
 static struct answer last_day(const struct past *p,
                               bool (*counts)(const struct past *, const struct treatment *))
@@ -56,7 +69,7 @@ static struct answer last_day(const struct past *p,
 		const struct treatment *t = &p->h->treatment[i];
 		int64_t day = (int64_t)p->c->today - t->days_ago;
 
-		if (!t->test_spot && t->site == p->c->site && counts(p, t) && day > last)
+		if (!t->test_spot && same_site(p, t) && counts(p, t) && day > last)
 			last = day;
 	}
 	return answer_of(p, last);
@@ -98,7 +111,7 @@ static struct answer derive_sessions(const struct past *p)
 	for (uint16_t i = 0; i < p->h->n; i++) {
 		const struct treatment *t = &p->h->treatment[i];
 
-		if (!t->test_spot && t->site == p->c->site && same_class(p, t) &&
+		if (!t->test_spot && same_site(p, t) && same_class(p, t) &&
 		    t->days_ago <= TWELVE_MONTHS)
 			n++;
 	}

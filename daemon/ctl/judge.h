@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "core/history.h"
 #include "core/verdict.h"
 
 struct judge {
@@ -15,6 +16,7 @@ struct judge {
 	char **screened; /* [n_rules]: the rule as a reason of JSON, once it was one */
 	json_t *id;      /* of this line, borrowed; NULL: none */
 	struct patient_case patient;
+	struct history history;
 	struct settings asked;
 	struct limits limits;
 	enum limits_status status;
@@ -32,5 +34,11 @@ void judge_begin(struct judge *j, const struct library *lib);
 /* Reads one line of JSON and judges it; false when something is wrong with it. *line is the
  * caller's then, and may be NULL; j->id is in it. */
 bool judge_ask(struct judge *j, const char *text, size_t len, json_t **line);
+
+/* Keys of a line; `key` is what to call it when it is wrong, NULL for `value`: it is not there. */
+bool judge_take_listed(struct judge *j, const char *key, json_t *value, const struct symbols *list,
+                       uint8_t *out);
+bool judge_take_history(struct judge *j, const char *key, json_t *value);
+bool judge_take_test_area(struct judge *j, const char *key, json_t *value);
 
 #endif

@@ -41,8 +41,8 @@ static const char *names_of(const struct symbols *s, char *buf, size_t len)
 	return buf;
 }
 
-static bool take_listed(struct judge *j, const char *key, json_t *value, const struct symbols *list,
-                        uint8_t *out)
+bool judge_take_listed(struct judge *j, const char *key, json_t *value, const struct symbols *list,
+                       uint8_t *out)
 {
 	const char *name = json_string_value(value);
 	int64_t symbol = name == NULL ? 0 : symbols_find(list, name);
@@ -63,35 +63,26 @@ static bool take_listed(struct judge *j, const char *key, json_t *value, const s
 
 static bool take_class(struct judge *j, const char *key, json_t *value)
 {
-	return take_listed(j, key, value, &j->lib.classes, &j->patient.device_class);
+	return judge_take_listed(j, key, value, &j->lib.classes, &j->patient.device_class);
 }
 
 static bool take_indication(struct judge *j, const char *key, json_t *value)
 {
-	return take_listed(j, key, value, &j->lib.indications, &j->patient.indication);
+	return judge_take_listed(j, key, value, &j->lib.indications, &j->patient.indication);
 }
 
 static bool take_site(struct judge *j, const char *key, json_t *value)
 {
-	return take_listed(j, key, value, &j->lib.sites, &j->patient.site);
+	return judge_take_listed(j, key, value, &j->lib.sites, &j->patient.site);
 }
 
 static bool take_session(struct judge *j, const char *key, json_t *value)
 {
 	const char *kind = value == NULL ? "treatment" : json_string_value(value);
 
-	if (kind != NULL && strcmp(kind, "treatment") == 0)
-		return true;
-	if (kind != NULL && strcmp(kind, "test_spot") == 0)
-		return judge_wrong(
-		        j, "%s \"test_spot\" is not judged here yet; only \"treatment\" is", key);
-	return judge_wrong(j, "%s is \"treatment\", or is left out", key);
-}
-
-/* Keys that only the complete library will give a meaning: silence would look like a judgement. */
-static bool take_later(struct judge *j, const char *key, json_t *value)
-{
-	return value == NULL || judge_wrong(j, "%s is not judged here yet; leave it out", key);
+	j->patient.test_spot = kind != NULL && strcmp(kind, "test_spot") == 0;
+	return j->patient.test_spot || (kind != NULL && strcmp(kind, "treatment") == 0) ||
+	       judge_wrong(j, "%s is \"treatment\" (or left out) or \"test_spot\"", key);
 }
 
 static bool no_such_fact(struct judge *j, const char *name)
@@ -208,6 +199,16 @@ static bool take_settings(struct judge *j, const char *key, json_t *value)
 	return true;
 }
 
+/* Short for the setting of that name. */
+static bool take_handpiece(struct judge *j, const char *key, json_t *value)
+{
+	if (value == NULL)
+		return true;
+	if (settings_has(&j->asked, HANDPIECE))
+		return judge_wrong(j, "%s stands in the settings too; give one of them", key);
+	return take_setting(j, key, json_string_value(value));
+}
+
 static const struct {
 	const char *key;
 	bool (*take)(struct judge *j, const char *key, json_t *value);
@@ -219,9 +220,9 @@ static const struct {
         {"session", take_session},
         {"facts", take_facts},
         {"settings", take_settings},
-        {"history", take_later},
-        {"handpiece", take_later},
-        {"test_area", take_later},
+        {"history", judge_take_history},
+        {"handpiece", take_handpiece},
+        {"test_area", judge_take_test_area},
 };
 
 static bool is_key(const char *name)
@@ -238,6 +239,7 @@ bool judge_read(struct judge *j, json_t *line)
 	json_t *ignored;
 
 	j->patient = (struct patient_case){.today = j->today};
+	j->history = (struct history){.given = false};
 	j->asked = (struct settings){.known = 0};
 	j->lib.choices.count = j->n_choices;
 	if (!json_is_object(line))
@@ -252,5 +254,6 @@ bool judge_read(struct judge *j, json_t *line)
 		if (!is_key(name))
 			return judge_wrong(j, "there is no key \"%.60s\"", name);
 	}
+	history_derive(&j->lib, &j->history, &j->patient);
 	return true;
 }

@@ -40,7 +40,9 @@ struct history {
 /* Reading before making, or a reading on a day to come, is no reading. */
 bool test_area_sound(const struct test_area *t);
 
-/* Writes the answers to what can be derived into c->facts, as given today; leaves the others. A
+/* A treatment of a site that lies in this one, or that this one lies in, is one of this site.
+ *
+ * Writes the answers to what can be derived into c->facts, as given today; leaves the others. A
  * test area that is not sound is answered "unknown". How long one waited for the reading is not
  * derived in a session that makes a test area. */
 void history_derive(const struct library *lib, const struct history *h, struct patient_case *c);

@@ -300,13 +300,6 @@ class Lines(Judge):
         self.error({"id": 5, "site": "axilla"}, "device_class is missing")
         self.error({**GOOD, "sites": "axilla"}, "sites", "no key")
 
-    def test_what_comes_later_is_refused(self):
-        self.error({**GOOD, "session": "test_spot"}, "test_spot")
-        self.error({**GOOD, "session": "other"}, "treatment")
-        self.error({**GOOD, "session": None}, "treatment")
-        for key in ("history", "handpiece", "test_area"):
-            self.error({**GOOD, key: {}}, key)
-
     def test_json(self):
         whole = json.dumps(GOOD)
         for text in ("{", "[]", "1", "null", '"a"', whole + whole, whole[:-1], "}", "\ufeff" + whole,

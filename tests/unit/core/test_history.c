@@ -140,6 +140,29 @@ static void past_is(void **state)
 	assert_false(c.facts.answer[WAIT].given);
 }
 
+static int64_t since_same(uint8_t then, uint8_t now)
+{
+	struct history h = {.given = true, .n = 1, .treatment = {{GIVEN_ALEX, then, false, 10}}};
+	struct patient_case c = today();
+
+	c.site = now;
+	history_derive(&g.lib, &h, &c);
+	return risk_of(&c, SAME);
+}
+
+static void a_site_is_met_by_what_lies_in_it_and_what_it_lies_in(void **state)
+{
+	(void)state;
+	the_library();
+	g.lib.site[GIVEN_FACE].inside = UINT64_C(1) << GIVEN_NECK;
+	assert_i64(since_same(GIVEN_NECK, GIVEN_FACE), -10);
+	assert_i64(since_same(GIVEN_FACE, GIVEN_NECK), -10);
+	assert_i64(since_same(GIVEN_LEG, GIVEN_FACE), NEVER);
+	assert_i64(since_same(GIVEN_NECK, GIVEN_LEG), NEVER);
+	assert_i64(since_same(SITES_MAX, GIVEN_FACE), NEVER); /* no site at all */
+	assert_i64(since_same(SITES_MAX, SITES_MAX), -10);
+}
+
 static void every_ablative_class_is_one(void **state)
 {
 	static const char *const names[] = {"co2_fractional", "eryag_fractional",
@@ -335,6 +358,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_ablative_class_is_one),
+	        cmocka_unit_test(a_site_is_met_by_what_lies_in_it_and_what_it_lies_in),
 	        cmocka_unit_test(sessions_of_twelve_months_are_counted),
 	        cmocka_unit_test(what_the_library_has_no_word_for_is_not_known),
 	        cmocka_unit_test(without_history_nothing_is_derived_and_no_answer_touched),

@@ -113,6 +113,8 @@ static inline void answer_best(struct facts *facts)
 	for (int i = 0; i < shipped.library.n_facts; i++) {
 		const struct fact *f = &shipped.library.fact[i];
 
+		if (f->derive != DERIVE_NONE)
+			continue;
 		answer(facts, i,
 		       f->kind == FACT_CHOICE ? f->value[0]
 		       : f->kind == FACT_DAYS ? "never"
