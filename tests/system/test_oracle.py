@@ -116,10 +116,11 @@ SLIPS = (
     ("protocols/pdl_595.cfg", 'skin = ("III"); status = "T"', 'skin = ("III"); status = "A"', doses,
      "pdl_595"),
     ("protocols/co2_fractional.cfg", "..15 mJ", "..15.001 mJ", doses, "co2_fractional"),
-    ("screening.cfg", "scale fluence 4/5", "scale fluence 5/6", doses, "pdl_595"),
+    ("screening.cfg", '"forehead"); then = ("scale fluence 4/5")',
+     '"forehead"); then = ("scale fluence 5/6")', doses, "pdl_595"),
     ("screening.cfg", "last_sun < 28 d", "last_sun < 29 d", single_answers, "pdl_595"),
     ("screening.cfg", "raise_skin_type 1", "raise_skin_type 2", single_answers, "pdl_595"),
-    ("screening.cfg", '"pregnancy >= yes"); then = ("block")', '"pregnancy >= yes"); then = ("hold")',
+    ("screening.cfg", 'pregnancy >= yes"); then = ("block")', 'pregnancy >= yes"); then = ("hold")',
      single_answers, "rf_fractional_bipolar"),
 )
 
