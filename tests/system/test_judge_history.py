@@ -1,7 +1,10 @@
 """dosegatectl judge told of past treatments and of a test area. The days are written by hand from
 the sources (755 nm: CAN13; toning: KAUVAR12; tattoos: CANN21; other energy, ablative: OPT58)."""
+import os
+import subprocess
 import unittest
 
+from house import BUILD, PROFILES
 from test_judge import alex, judge, line, rf, yag
 
 CO2 = "co2_fractional"
@@ -223,6 +226,15 @@ class History(unittest.TestCase):
 def pins(**settings):
     return line("rf_fractional_bipolar", "resurfacing", "face",
                 {"energy": "62 mJ", "cooling": "contact", **settings})
+
+
+class Page(unittest.TestCase):
+    def test_what_is_signed_says_that_no_gate_applies_it(self):
+        page = subprocess.run([os.path.join(BUILD, "dosegatectl"), "library", "show", ALEX,
+                               "--library", PROFILES], capture_output=True, text=True,
+                              timeout=60, check=True).stdout
+        self.assertIn("since_same_class less than 28 days ago (only where judge is told the history; "
+                      "no gate applies it)", " ".join(page.split()))
 
 
 class Handpiece(unittest.TestCase):
