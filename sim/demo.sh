@@ -19,8 +19,13 @@ rm -f /tmp/dosegate-build.$$
 bin=build/release
 state=demo-state
 socket=$state/control.sock
+if [ -f "$state/pid" ] && kill -0 "$(cat "$state/pid")" 2>/dev/null; then
+	echo "demo: one is running already (process $(cat "$state/pid")); end it with Ctrl-C there"
+	exit 1
+fi
 rm -rf "$state"
 mkdir -m 0700 "$state"
+echo $$ >"$state/pid"
 pids=
 
 ended()
