@@ -263,13 +263,41 @@ static void print_map_rows(const struct panel_row *rows, size_t n, const char *b
 		       rows[i].name, rows[i].note);
 }
 
+static json_t *map_rows(const struct panel_row *rows, size_t n)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(all, json_pack("{s:i, s:i, s:s, s:s}", "address",
+		                                     rows[i].address, "words", rows[i].words,
+		                                     "name", rows[i].name, "note", rows[i].note));
+	return all;
+}
+
+static void print_map_json(void)
+{
+	size_t gate, device, coils;
+	const struct panel_row *of_gate = panel_gate_rows(&gate);
+	const struct panel_row *of_device = panel_device_rows(&device);
+	const struct panel_row *of_coils = panel_coil_rows(&coils);
+	json_t *map = json_pack("{s:o, s:o, s:o, s:i}", "gate", map_rows(of_gate, gate), "device",
+	                        map_rows(of_device, device), "coils", map_rows(of_coils, coils),
+	                        "device_base", PANEL_DEVICE_BASE);
+
+	print_json(map);
+	json_decref(map);
+}
+
 /* README's table is this output. */
 enum exit_code cmd_map(const struct options *o)
 {
 	size_t n;
 	const struct panel_row *rows = panel_gate_rows(&n);
 
-	(void)o;
+	if (o->json) {
+		print_map_json();
+		return EXIT_DONE;
+	}
 	puts("| register | words | name | meaning |\n|---|---|---|---|");
 	print_map_rows(rows, n, "");
 	rows = panel_device_rows(&n);

@@ -99,6 +99,10 @@ class Looking(Desk):
     def test_map_is_two_tables(self):
         self.said(self.ctl(DONE, "map"), "| B+5 | 1 | verdict |", "| B+0 | 1 | stop |",
                   "B = 100 for the first device")
+        as_json = self.json("map")
+        self.assertEqual(as_json["device_base"], 100)
+        self.assertIn("verdict", [row["name"] for row in as_json["device"] if row["address"] == 5])
+        self.assertEqual([row["name"] for row in as_json["coils"]], ["stop", "ask"])
 
     def test_tail_numbers_its_rows_and_says_what_was_asked_and_why(self):
         self.press(120, 3)
