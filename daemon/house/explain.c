@@ -67,7 +67,7 @@ static const char *intent_name(enum intent i)
 static void say_rows(json_t *lines, const struct device *d, const struct touch *t,
                      const struct image *result)
 {
-	const struct symbols *names = &d->gate->config->library.choices;
+	const struct symbols *names = &device_library(d)->choices;
 	char text[64];
 	int64_t v;
 
@@ -107,7 +107,7 @@ static void judge_frame(json_t *all, json_t *lines, struct device *d, const stru
 		regmap_apply(d->profile, &wire, &d->shadow, &result);
 	say_rows(lines, d, t, &result);
 	judge(d, t->intent, &result, t->intent == INTENT_SET ? t->rows : 0, &v);
-	const struct library *lib = &d->gate->config->library;
+	const struct library *lib = device_library(d);
 	say_verdict(lib, &v, text, sizeof text);
 	line(lines, "verdict now: %s", text);
 	json_object_set_new(all, "verdict",

@@ -47,6 +47,16 @@ struct device *gate_device_named(struct gate *g, const char *name)
 	return NULL;
 }
 
+const struct library *gate_library(const struct gate *g)
+{
+	return &g->config->library;
+}
+
+const struct library *device_library(const struct device *d)
+{
+	return gate_library(d->gate);
+}
+
 static void notify(struct gate *g, enum ledger_kind kind, json_t *body)
 {
 	struct timespec now;
@@ -236,7 +246,7 @@ static void record_start(struct gate *g)
 
 	gate_record(g, LEDGER_START,
 	            json_pack("{s:s, s:b, s:s, s:s, s:s}", "clinic", c->name, "demo", c->demo,
-	                      "version", DOSEGATE_VERSION, "library", g->config->library.hash_hex,
+	                      "version", DOSEGATE_VERSION, "library", gate_library(g)->hash_hex,
 	                      "text", "the gate starts; every session and grant of before is over"),
 	            NULL);
 }
@@ -274,7 +284,7 @@ bool gate_open(struct gate *g, uv_loop_t *loop, struct config *config)
 	}
 	open_timers(g);
 	log_line(LOG_INFO, "gate", "%s: consoles on %s, gate unit %u, %zu devices, library %s%s",
-	         c->name, c->listen, c->gate_unit, c->n_devices, config->library.hash_hex,
+	         c->name, c->listen, c->gate_unit, c->n_devices, gate_library(g)->hash_hex,
 	         c->demo ? " (DEMO)" : "");
 	return true;
 }

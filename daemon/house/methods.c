@@ -93,7 +93,8 @@ static void hello(const struct ask *a)
 
 	result(a, json_pack("{s:s, s:s, s:s, s:b, s:s, s:i}", "program", "dosegated", "version",
 	                    DOSEGATE_VERSION, "clinic", c->clinic.name, "demo", c->clinic.demo,
-	                    "library", c->library.hash_hex, "gate_unit", c->clinic.gate_unit));
+	                    "library", gate_library(a->gate)->hash_hex, "gate_unit",
+	                    c->clinic.gate_unit));
 }
 
 static void status(const struct ask *a)

@@ -20,8 +20,7 @@ static json_t *body_of(const struct device *d, const char *event, const char *te
 
 	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s}", "device", d->config->name,
 	                 "session", (int)s->id, "patient", s->patient, "operator", s->operator_,
-	                 "event", event, "text", text, "library",
-	                 d->gate->config->library.hash_hex);
+	                 "event", event, "text", text, "library", device_library(d)->hash_hex);
 }
 
 static void record(struct device *d, enum ledger_kind kind, const char *event, const char *text)
@@ -40,8 +39,7 @@ static void record_hold(struct device *d, const char *event, const char *by)
 	                 (int)d->session.id, "hold", (int)h->id, "event", event, "patient",
 	                 d->session.patient, "text", text);
 	if (!h->screening)
-		json_object_set_new(body, "asked",
-		                    show_settings(&d->gate->config->library, &h->asked));
+		json_object_set_new(body, "asked", show_settings(device_library(d), &h->asked));
 	gate_record(d->gate,
 	            h->state == HOLD_OPEN || h->state == HOLD_WITHDRAWN ? LEDGER_HOLD
 	                                                                : LEDGER_GRANT,
@@ -58,10 +56,10 @@ static bool may_answer(struct gate *g, const struct fact *f, const char *by)
 	return p != NULL && ((f->answered_by >> p->role) & 1u) != 0;
 }
 
-static bool take_facts(struct gate *g, const char *by, json_t *given, int32_t today,
+static bool take_facts(const struct device *d, const char *by, json_t *given, int32_t today,
                        struct facts *facts, char *why, size_t why_len)
 {
-	const struct library *lib = &g->config->library;
+	const struct library *lib = device_library(d);
 	const char *name;
 	json_t *value;
 
@@ -75,7 +73,7 @@ static bool take_facts(struct gate *g, const char *by, json_t *given, int32_t to
 			snprintf(why, why_len, "the library knows no fact \"%.32s\"", name);
 			return false;
 		}
-		if (lib->fact[i].derive == DERIVE_NONE && !may_answer(g, &lib->fact[i], by)) {
+		if (lib->fact[i].derive == DERIVE_NONE && !may_answer(d->gate, &lib->fact[i], by)) {
 			snprintf(why, why_len, "%s is not for %s to answer; see who may: library",
 			         name, by);
 			return false;
@@ -160,7 +158,7 @@ static void ask_screening(struct device *d)
 static bool compute(struct device *d, struct session *s, json_t **refused, char *why,
                     size_t why_len)
 {
-	const struct library *lib = &d->gate->config->library;
+	const struct library *lib = device_library(d);
 	enum limits_status status = limits_compute(lib, &s->case_, &s->limits);
 
 	if (status != LIMITS_OK) {
@@ -180,7 +178,7 @@ static bool compute(struct device *d, struct session *s, json_t **refused, char 
 
 static json_t *answers(struct device *d)
 {
-	const struct library *lib = &d->gate->config->library;
+	const struct library *lib = device_library(d);
 	const struct patient_case *c = &d->session.case_;
 	json_t *all = json_object();
 	char text[96];
@@ -198,7 +196,7 @@ static json_t *answers(struct device *d)
 static void opened(struct device *d, const char *by)
 {
 	const struct session *s = &d->session;
-	const struct library *lib = &d->gate->config->library;
+	const struct library *lib = device_library(d);
 	bool open = s->state == SESSION_OPEN;
 
 	d->moment++;
@@ -218,7 +216,7 @@ static void opened(struct device *d, const char *by)
 static bool fill_case(struct device *d, const struct session_ask *ask, struct session *s, char *why,
                       size_t why_len)
 {
-	const struct library *lib = &d->gate->config->library;
+	const struct library *lib = device_library(d);
 	struct patient_case *c = &s->case_;
 
 	if (d->profile->device_class[0] == '\0') {
@@ -242,7 +240,7 @@ static bool fill_case(struct device *d, const struct session_ask *ask, struct se
 	       index_of(&lib->indications, "indication", ask->indication, &c->indication, why,
 	                why_len) &&
 	       index_of(&lib->sites, "site", ask->site, &c->site, why, why_len) &&
-	       take_facts(d->gate, ask->operator_, ask->facts, c->today, &c->facts, why, why_len);
+	       take_facts(d, ask->operator_, ask->facts, c->today, &c->facts, why, why_len);
 }
 
 bool session_start(struct device *d, const struct session_ask *ask, json_t **refused, char *why,
@@ -281,7 +279,7 @@ bool session_facts(struct device *d, const char *by, json_t *facts, json_t **ref
 	int32_t today = gate_today();
 
 	*refused = NULL;
-	if (!take_facts(d->gate, by, facts, today, &s->case_.facts, why, why_len)) {
+	if (!take_facts(d, by, facts, today, &s->case_.facts, why, why_len)) {
 		s->case_.facts = before; /* all or nothing */
 		return false;
 	}

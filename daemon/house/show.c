@@ -113,9 +113,9 @@ json_t *show_screening(const struct limits *l, uint64_t cleared)
 /* --- sessions and holds ------------------------------------------------------------------------
  */
 
-static json_t *show_facts(struct gate *g, const struct patient_case *c)
+static json_t *show_facts(const struct device *d, const struct patient_case *c)
 {
-	const struct library *lib = &g->config->library;
+	const struct library *lib = device_library(d);
 	json_t *all = json_array();
 	char text[96];
 
@@ -203,7 +203,7 @@ static const char *asked_kind(const struct hold *h)
 json_t *show_hold(struct device *d)
 {
 	const struct hold *h = &d->session.hold;
-	const struct library *lib = &d->gate->config->library;
+	const struct library *lib = device_library(d);
 	int64_t now = (int64_t)gate_now_ms(d->gate);
 	json_t *approvers = json_array();
 
@@ -222,7 +222,7 @@ json_t *show_hold(struct device *d)
 	        h->ask_text, "reason_code", h->reason_code, "reason_text", h->reason_text,
 	        "seconds_left",
 	        (json_int_t)(h->until_ms > now ? (h->until_ms - now + 999) / 1000 : 0), "facts",
-	        show_facts(d->gate, &d->session.case_));
+	        show_facts(d, &d->session.case_));
 	if (h->screening) {
 		json_object_set_new(all, "asked", json_object());
 		json_object_set_new(all, "reasons",
@@ -257,7 +257,7 @@ json_t *show_session(struct device *d)
 {
 	static const char *const skin[] = {"unknown", "I", "II", "III", "IV", "V", "VI"};
 	const struct session *s = &d->session;
-	const struct library *lib = &d->gate->config->library;
+	const struct library *lib = device_library(d);
 	int64_t now = (int64_t)gate_now_ms(d->gate);
 	json_t *limits = json_array();
 
@@ -274,7 +274,7 @@ json_t *show_session(struct device *d)
 	        "site", symbols_name(&lib->sites, s->case_.site + 1), "state",
 	        s->state == SESSION_OPEN ? "open" : "waiting", "skin_type", skin[s->limits.skin],
 	        "skin_as_assessed", skin[s->limits.skin_as_assessed], "facts",
-	        show_facts(d->gate, &s->case_), "screening", show_screening(&s->limits, s->cleared),
+	        show_facts(d, &s->case_), "screening", show_screening(&s->limits, s->cleared),
 	        "limits", limits, "hold", show_hold(d), "library", lib->hash_hex, "age_s",
 	        (json_int_t)((now - s->started_ms) / 1000), "idle_s",
 	        (json_int_t)((now - s->touched_ms) / 1000));
@@ -288,10 +288,10 @@ static json_t *show_last(struct device *d)
 
 	if (!d->last_any)
 		return json_null();
-	say_verdict(&d->gate->config->library, &d->last, text, sizeof text);
+	say_verdict(device_library(d), &d->last, text, sizeof text);
 	return json_pack("{s:s, s:i, s:o, s:s}", "verdict", verdict_kind_name(d->last.kind),
 	                 "exception", d->last_exception, "reasons",
-	                 show_reasons(&d->gate->config->library, &d->last), "text", text);
+	                 show_reasons(device_library(d), &d->last), "text", text);
 }
 
 json_t *show_device(struct device *d)
@@ -307,10 +307,10 @@ json_t *show_device(struct device *d)
 	        d->profile->name, "device_class", d->profile->device_class, "address",
 	        d->config->address, "link", d->link->up ? "up" : "down", "state",
 	        device_state_name(d->state), "state_words", device_state_words(d->state),
-	        "settings", show_settings(&d->gate->config->library, &d->reported),
-	        "outcome_unknown", d->outcome_unknown, "serial", d->serial, "firmware", d->firmware,
-	        "handpiece", d->handpiece, "pulses", (json_int_t)d->pulses, "session",
-	        show_session(d), "last", show_last(d));
+	        "settings", show_settings(device_library(d), &d->reported), "outcome_unknown",
+	        d->outcome_unknown, "serial", d->serial, "firmware", d->firmware, "handpiece",
+	        d->handpiece, "pulses", (json_int_t)d->pulses, "session", show_session(d), "last",
+	        show_last(d));
 	json_object_set_new(
 	        all, "heard_ms",
 	        d->heard_ms == 0 ? json_null()
@@ -327,7 +327,7 @@ json_t *show_status(struct gate *g)
 		json_array_append_new(devices, show_device(&g->device[i]));
 	return json_pack("{s:b, s:s, s:b, s:s, s:I, s:{s:I, s:b, s:I}, s:i, s:o}", "well",
 	                 ledger_well(g->ledger), "clinic", g->config->clinic.name, "demo",
-	                 g->config->clinic.demo, "library", g->config->library.hash_hex, "uptime_s",
+	                 g->config->clinic.demo, "library", gate_library(g)->hash_hex, "uptime_s",
 	                 (json_int_t)((gate_now_ms(g) - g->started_ms) / 1000), "ledger", "rows",
 	                 (json_int_t)ledger_count(g->ledger), "well", ledger_well(g->ledger),
 	                 "lag_ms", (json_int_t)ledger_lag_ms(g->ledger), "consoles",
@@ -373,7 +373,7 @@ static json_t *show_sites(const struct library *lib)
 
 json_t *show_library(struct gate *g)
 {
-	const struct library *lib = &g->config->library;
+	const struct library *lib = gate_library(g);
 	json_t *facts = json_array(), *classes = json_array();
 
 	for (int i = 0; i < lib->n_facts; i++) {
@@ -424,7 +424,7 @@ static void panel_verdict(const struct device *d, struct panel_device *p)
 		           : r->limit.lo != INT64_MIN ? r->limit.lo
 		                                      : 0;
 	p->exponent = panel_fit(&p->asked, &p->limit);
-	reason_text(&d->gate->config->library, r, p->text, sizeof p->text);
+	reason_text(device_library(d), r, p->text, sizeof p->text);
 }
 
 static void panel_hold(const struct device *d, struct panel_device *p)

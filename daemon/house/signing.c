@@ -152,7 +152,7 @@ static json_t *signature(struct pending *p, const struct person *who)
 {
 	const struct decision *d = &p->decision;
 	struct hold *h = hold_of(p);
-	struct library *lib = &p->gate->config->library;
+	const struct library *lib = device_library(p->device);
 	char text[420];
 
 	snprintf(text, sizeof text, "hold %u %s by %s: %s, %s", d->hold_id,
@@ -204,8 +204,8 @@ static bool known_code(const struct clinic *c, const char *code)
 }
 
 /* "less": what the physician grants instead, laid over what was asked. */
-static bool take_less(struct gate *g, const struct hold *h, json_t *given, struct decision *d,
-                      char *why, size_t why_len)
+static bool take_less(const struct device *of, json_t *given, struct decision *d, char *why,
+                      size_t why_len)
 {
 	const char *name;
 	json_t *value;
@@ -213,7 +213,7 @@ static bool take_less(struct gate *g, const struct hold *h, json_t *given, struc
 	if (given == NULL)
 		return true;
 	d->less = true;
-	d->settings = h->asked;
+	d->settings = of->session.hold.asked;
 	json_object_foreach(given, name, value)
 	{
 		enum param p = param_named(name);
@@ -225,7 +225,7 @@ static bool take_less(struct gate *g, const struct hold *h, json_t *given, struc
 			         "\"%.32s\" is no parameter given as text with a unit", name);
 			return false;
 		}
-		enum quantity_status s = dose_parse(&g->config->library.choices, p, text, &v);
+		enum quantity_status s = dose_parse(&device_library(of)->choices, p, text, &v);
 		if (s != QUANTITY_OK) {
 			quantity_explain(s, text, param_info(p)->measure, why, why_len);
 			return false;
@@ -277,7 +277,7 @@ static bool fill_decision(struct gate *g, struct pending *p, json_t *params, con
 	text_copy(d->person, sizeof d->person, p->person);
 	text_copy(d->reason_code, sizeof d->reason_code, code);
 	text_copy(d->reason_text, sizeof d->reason_text, text);
-	return take_less(g, &p->device->session.hold, less, d, why, why_len);
+	return take_less(p->device, less, d, why, why_len);
 }
 
 void signing_decide(struct gate *g, struct control_ref who, int64_t call, json_t *params, bool deny)

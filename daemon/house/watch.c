@@ -230,7 +230,7 @@ void watch_armed(struct device *d)
 			worst = i;
 	if (worst < 0)
 		return;
-	reason_text(&d->gate->config->library, &v.reason[worst], text, sizeof text);
+	reason_text(device_library(d), &v.reason[worst], text, sizeof text);
 	/* Armed through here and not moved since: its authority has ended, which is no alarm. */
 	if (!d->armed_by_gate && v.reason[worst].check != CHECK_NO_SESSION &&
 	    v.reason[worst].check != CHECK_LATCHED)
@@ -240,7 +240,7 @@ void watch_armed(struct device *d)
 
 static void note_settings(struct device *d, const struct settings *now, bool own_write)
 {
-	const struct symbols *names = &d->gate->config->library.choices;
+	const struct symbols *names = &device_library(d)->choices;
 	char text[ALARM_LEN], was[40], is[40];
 
 	for (int p = 0; p < PARAM_COUNT && !own_write && d->heard_once; p++) {

@@ -62,7 +62,7 @@ void judge(struct device *d, enum intent intent, const struct image *result, uin
 
 static json_t *changed(const struct device *d, const struct settings *after)
 {
-	const struct symbols *names = &d->gate->config->library.choices;
+	const struct symbols *names = &device_library(d)->choices;
 	json_t *all = json_object();
 	char was[48], is[48];
 
@@ -93,14 +93,14 @@ static json_t *body_of(const struct txn *t, const char *text)
 		json_object_update_new(body,
 		                       json_pack("{s:i, s:s, s:s, s:s}", "session", (int)s->id,
 		                                 "patient", s->patient, "operator", s->operator_,
-		                                 "library", d->gate->config->library.hash_hex));
+		                                 "library", device_library(d)->hash_hex));
 	return body;
 }
 
 static void add_verdict(json_t *body, const struct txn *t, const struct verdict *v)
 {
 	const struct device *d = t->device;
-	const struct library *lib = &d->gate->config->library;
+	const struct library *lib = device_library(d);
 	struct settings after;
 
 	regmap_settings(d->profile, &t->result, &after, &(int){0});
@@ -138,7 +138,7 @@ static void refuse_judged(struct txn *t, const struct verdict *v)
 	bool unheard = v->n_reasons > 0 && v->reason[v->tightest].check == CHECK_NOT_HEARD;
 	uint8_t exception = unheard ? MB_NO_ANSWER : MB_VALUE;
 
-	say_verdict(&d->gate->config->library, v, text, sizeof text);
+	say_verdict(device_library(d), v, text, sizeof text);
 	json_t *body = body_of(t, text);
 	add_verdict(body, t, v);
 	json_object_set_new(body, "exception", json_integer(exception));

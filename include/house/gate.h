@@ -237,6 +237,9 @@ bool gate_record(struct gate *g, enum ledger_kind kind, json_t *body, struct rec
  * count. Takes body. */
 void gate_record_often(struct gate *g, enum ledger_kind kind, json_t *body);
 struct device *gate_device_named(struct gate *g, const char *name);
+/* The library new sessions are judged by, and the one this device is judged by now. */
+const struct library *gate_library(const struct gate *g);
+const struct library *device_library(const struct device *d);
 
 /* --- way.c */
 
