@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/text.h"
 #include "edge/log.h"
 #include "ledger_writer.h"
 
@@ -72,11 +73,26 @@ static void on_wake(uv_async_t *wake)
 {
 	struct ledger *l = CONTAINER_OF(wake, struct ledger, wake);
 	struct jobs finished;
+	struct searches found;
+	struct search *s;
 	struct job *j;
 
-	writer_finished(&l->writer, &finished);
+	writer_finished(&l->writer, &finished, &found);
 	while ((j = jobs_take(&finished)) != NULL)
 		deliver(l, j);
+	while ((s = searches_take(&found)) != NULL) {
+		s->found(l->owner, s->tag, json_incref(s->rows));
+		search_free(s);
+	}
+}
+
+/* Whom the row will be found by. */
+static void take_about(enum ledger_kind kind, json_t *body, char about[LEDGER_ABOUT_LEN])
+{
+	const char *patient = json_string_value(json_object_get(body, "patient"));
+	bool found = (LEDGER_KINDS_ABOUT & LEDGER_KIND_BIT(kind)) != 0 && patient != NULL;
+
+	text_copy(about, LEDGER_ABOUT_LEN, found ? patient : "");
 }
 
 bool ledger_append(struct ledger *l, enum ledger_kind kind, json_t *body, void *tag)
@@ -84,7 +100,9 @@ bool ledger_append(struct ledger *l, enum ledger_kind kind, json_t *body, void *
 	/* As text at once: the caller may go on changing what it still refers to. */
 	char *text = json_is_object(body) ? json_dumps(body, BODY_JSON) : NULL;
 	struct job *j = NULL;
+	char about[LEDGER_ABOUT_LEN];
 
+	take_about(kind, body, about);
 	json_decref(body);
 	if (text != NULL && l->outstanding < LEDGER_QUEUE)
 		j = calloc(1, sizeof *j);
@@ -93,6 +111,7 @@ bool ledger_append(struct ledger *l, enum ledger_kind kind, json_t *body, void *
 		return false;
 	}
 	*j = (struct job){.kind = kind, .body = text, .tag = tag};
+	text_copy(j->about, sizeof j->about, about);
 	j->at_unix_ms = clock_ms(CLOCK_REALTIME);
 	j->mono_ms = clock_ms(CLOCK_BOOTTIME);
 
@@ -101,6 +120,18 @@ bool ledger_append(struct ledger *l, enum ledger_kind kind, json_t *body, void *
 		return false;
 	}
 	l->outstanding++;
+	return true;
+}
+
+bool ledger_find(struct ledger *l, const struct ledger_query *q, ledger_found_fn *found, void *tag)
+{
+	struct search *s = calloc(1, sizeof *s);
+
+	must(q->max >= 1 && q->max <= LEDGER_FOUND_MAX);
+	if (s == NULL)
+		return false;
+	*s = (struct search){.query = *q, .found = found, .tag = tag};
+	writer_ask(&l->writer, s);
 	return true;
 }
 
@@ -198,9 +229,11 @@ static bool open_chain(struct ledger *l, const char *file, char *why, size_t why
 		snprintf(why, why_len, "%s", v.what);
 		return false;
 	}
-	if (!fill_tail(l) ||
+	if (!chain_index(l->writer.db) || !fill_tail(l) ||
 	    sqlite3_prepare_v3(l->writer.db, chain_insert, -1, SQLITE_PREPARE_PERSISTENT,
-	                       &l->writer.insert, NULL) != SQLITE_OK) {
+	                       &l->writer.insert, NULL) != SQLITE_OK ||
+	    sqlite3_prepare_v3(l->writer.db, chain_insert_about, -1, SQLITE_PREPARE_PERSISTENT,
+	                       &l->writer.insert_about, NULL) != SQLITE_OK) {
 		snprintf(why, why_len, "%s", sqlite3_errmsg(l->writer.db));
 		return false;
 	}
@@ -213,6 +246,7 @@ static void release(struct ledger *l)
 	for (size_t i = 0; i < TAIL_MAX; i++)
 		free(l->tail[i].body);
 	sqlite3_finalize(l->writer.insert);
+	sqlite3_finalize(l->writer.insert_about);
 	sqlite3_close(l->writer.db);
 }
 

@@ -42,6 +42,16 @@ MUST_USE bool chain_walk(sqlite3 *db, struct ledger_verdict *v, struct chain_hea
 /* INSERT with eight places, in the order of chain_row and then the hash. */
 extern const char *const chain_insert;
 
+/* The table of what is about whom, made anew from the chain: whoever changed it alone would
+ * otherwise hide a treatment while the chain is whole. */
+MUST_USE bool chain_index(sqlite3 *db);
+/* INSERT with two places: patient, seq. */
+extern const char *const chain_insert_about;
+/* The question as a statement, bound; NULL when it cannot be asked. */
+sqlite3_stmt *chain_prepare_find(sqlite3 *db, const struct ledger_query *q);
+/* A new array of {seq, at, kind, body}; NULL when the table cannot be read. */
+json_t *chain_find(sqlite3 *db, const struct ledger_query *q);
+
 /* Transactions committed since the file was opened; fewer than rows when they were grouped. */
 int64_t ledger_commits(const struct ledger *l);
 

@@ -54,6 +54,55 @@ void job_free(struct job *j)
 	free(j);
 }
 
+static void searches_clear(struct searches *q)
+{
+	q->first = NULL;
+	q->end = &q->first;
+}
+
+static void searches_add(struct searches *q, struct search *s)
+{
+	s->next = NULL;
+	*q->end = s;
+	q->end = &s->next;
+}
+
+struct search *searches_take(struct searches *q)
+{
+	struct search *s = q->first;
+
+	if (s == NULL)
+		return NULL;
+	q->first = s->next;
+	if (q->first == NULL)
+		q->end = &q->first;
+	return s;
+}
+
+/* Moves all of `from` to `to`, which is empty. */
+static void searches_move(struct searches *to, struct searches *from)
+{
+	searches_clear(to);
+	if (from->first == NULL)
+		return;
+	*to = *from;
+	searches_clear(from);
+}
+
+void search_free(struct search *s)
+{
+	json_decref(s->rows);
+	free(s);
+}
+
+static void searches_free(struct searches *q)
+{
+	struct search *s;
+
+	while ((s = searches_take(q)) != NULL)
+		search_free(s);
+}
+
 static void jobs_free(struct jobs *q)
 {
 	struct job *j;
@@ -96,6 +145,17 @@ static bool insert_row(struct writer *w, struct job *j, struct chain_head *head)
 	return ok;
 }
 
+static bool insert_about(struct writer *w, const struct job *j)
+{
+	if (j->about[0] == '\0')
+		return true;
+	sqlite3_bind_text(w->insert_about, 1, j->about, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(w->insert_about, 2, j->seq);
+	bool ok = sqlite3_step(w->insert_about) == SQLITE_DONE;
+	sqlite3_reset(w->insert_about);
+	return ok;
+}
+
 /* All of the batch or nothing of it. */
 static bool commit_batch(struct writer *w, const struct jobs *batch)
 {
@@ -103,7 +163,7 @@ static bool commit_batch(struct writer *w, const struct jobs *batch)
 	bool ok = sqlite3_exec(w->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK;
 
 	for (struct job *j = batch->first; j != NULL && ok; j = j->next)
-		ok = insert_row(w, j, &head);
+		ok = insert_row(w, j, &head) && insert_about(w, j);
 	if (ok && sqlite3_exec(w->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK) {
 		w->head = head;
 		return true;
@@ -137,13 +197,26 @@ static void answer_batch(struct jobs *batch, bool ok, struct jobs *finished, str
 	}
 }
 
+/* After the rows that were put before them. */
+static void answer_searches(struct writer *w, struct searches *asked)
+{
+	struct search *s;
+
+	while ((s = searches_take(asked)) != NULL) {
+		s->rows = chain_find(w->db, &s->query);
+		uv_mutex_lock(&w->lock);
+		searches_add(&w->found, s);
+		uv_mutex_unlock(&w->lock);
+	}
+}
+
 /* Waits until there is something to do; takes it all behind what was kept. False at the end. */
-static bool next_batch(struct writer *w, struct jobs *batch)
+static bool next_batch(struct writer *w, struct jobs *batch, struct searches *asked)
 {
 	bool kept = batch->first != NULL;
 
 	uv_mutex_lock(&w->lock);
-	while (w->waiting.first == NULL && !w->closing) {
+	while (w->waiting.first == NULL && w->asked.first == NULL && !w->closing) {
 		if (!kept)
 			uv_cond_wait(&w->work, &w->lock);
 		else if (uv_cond_timedwait(&w->work, &w->lock, RETRY_NS) != 0)
@@ -151,6 +224,7 @@ static bool next_batch(struct writer *w, struct jobs *batch)
 	}
 	bool last = w->closing && w->waiting.first == NULL && !kept;
 	jobs_join(batch, &w->waiting);
+	searches_move(asked, &w->asked);
 	w->taken_since = batch->first != NULL ? batch->first->mono_ms : 0;
 	uv_mutex_unlock(&w->lock);
 	return !last;
@@ -160,23 +234,28 @@ static void write_on(void *arg)
 {
 	struct writer *w = arg;
 	struct jobs batch, finished, kept;
-	bool ok, broken = false;
+	struct searches asked;
+	bool ok = true, broken = false;
 
 	jobs_clear(&batch);
 	jobs_clear(&finished);
 	jobs_clear(&kept);
-	while (next_batch(w, &batch)) {
-		ok = !broken && commit_batch(w, &batch);
+	while (next_batch(w, &batch, &asked)) {
+		bool any = batch.first != NULL;
+
+		if (any)
+			ok = !broken && commit_batch(w, &batch);
 		if (!ok && !broken)
 			broken = !undo_batch(w);
 		answer_batch(&batch, ok, &finished, &kept);
+		answer_searches(w, &asked);
 
 		uv_mutex_lock(&w->lock);
 		jobs_join(&w->finished, &finished);
 		w->taken_since = kept.first != NULL ? kept.first->mono_ms : 0;
 		w->well = ok;
 		w->broken = broken;
-		w->commits += ok;
+		w->commits += any && ok;
 		bool closing = w->closing;
 		uv_mutex_unlock(&w->lock);
 		uv_async_send(w->wake);
@@ -215,6 +294,8 @@ void writer_start(struct writer *w, uv_async_t *wake)
 	must(uv_mutex_init(&w->lock) == 0 && uv_cond_init(&w->work) == 0);
 	jobs_clear(&w->waiting);
 	jobs_clear(&w->finished);
+	searches_clear(&w->asked);
+	searches_clear(&w->found);
 	read_boot(w->boot);
 	w->wake = wake;
 	w->well = true;
@@ -232,11 +313,20 @@ bool writer_put(struct writer *w, struct job *j)
 	return takes;
 }
 
-void writer_finished(struct writer *w, struct jobs *out)
+void writer_ask(struct writer *w, struct search *s)
+{
+	uv_mutex_lock(&w->lock);
+	searches_add(&w->asked, s);
+	uv_cond_signal(&w->work);
+	uv_mutex_unlock(&w->lock);
+}
+
+void writer_finished(struct writer *w, struct jobs *out, struct searches *found)
 {
 	jobs_clear(out);
 	uv_mutex_lock(&w->lock);
 	jobs_join(out, &w->finished);
+	searches_move(found, &w->found);
 	uv_mutex_unlock(&w->lock);
 }
 
@@ -266,6 +356,8 @@ bool writer_stop(struct writer *w)
 	bool all = w->waiting.first == NULL;
 	jobs_free(&w->waiting);
 	jobs_free(&w->finished);
+	searches_free(&w->asked);
+	searches_free(&w->found);
 	uv_cond_destroy(&w->work);
 	uv_mutex_destroy(&w->lock);
 	return all;

@@ -19,6 +19,7 @@ struct job {
 	enum ledger_kind kind;
 	int64_t at_unix_ms, mono_ms;
 	char *body;
+	char about[LEDGER_ABOUT_LEN]; /* the patient it is found by; "": none */
 	void *tag;
 	bool ok;
 	int64_t seq;
@@ -32,6 +33,23 @@ struct jobs {
 struct job *jobs_take(struct jobs *q);
 void job_free(struct job *j);
 
+/* A question on its way. */
+struct search {
+	struct search *next;
+	struct ledger_query query;
+	ledger_found_fn *found;
+	void *tag;
+	json_t *rows;
+};
+
+struct searches {
+	struct search *first, **end;
+};
+
+/* NULL when it is empty. */
+struct search *searches_take(struct searches *q);
+void search_free(struct search *s);
+
 struct writer {
 	uv_thread_t thread;
 	uv_async_t *wake; /* the loop's; sent when something is finished */
@@ -41,13 +59,14 @@ struct writer {
 	uv_mutex_t lock;
 	uv_cond_t work;
 	struct jobs waiting, finished;
+	struct searches asked, found;
 	int64_t taken_since; /* mono_ms of the oldest row the thread holds; 0: none */
 	int64_t commits;
 	bool well, broken, closing;
 
 	/* the thread's only */
 	sqlite3 *db;
-	sqlite3_stmt *insert;
+	sqlite3_stmt *insert, *insert_about;
 	struct chain_head head;
 };
 
@@ -58,12 +77,14 @@ struct writer_view {
 	int64_t commits, oldest_ms; /* mono_ms of the oldest row not yet durable; 0: none */
 };
 
-/* w->db, w->insert and w->head are in place; the rest is zero. */
+/* w->db, the statements and w->head are in place; the rest is zero. */
 void writer_start(struct writer *w, uv_async_t *wake);
 /* Takes the job when true; false when nothing can be written any more. */
 MUST_USE bool writer_put(struct writer *w, struct job *j);
+/* Takes the question; answered after all rows put before it. */
+void writer_ask(struct writer *w, struct search *s);
 /* All that is finished since the last time, in order. */
-void writer_finished(struct writer *w, struct jobs *out);
+void writer_finished(struct writer *w, struct jobs *out, struct searches *found);
 struct writer_view writer_view(const struct writer *w);
 /* Ends the thread when all that waits is written, or was tried and failed; frees all but the
  * connection and its statement. True when all was written. */

@@ -26,26 +26,28 @@
 #define LEDGER_HASH  32
 
 /*  enumerator, name in the file */
-#define LEDGER_KIND_MAP(X)                                                                    \
-	X(LEDGER_START, "start")                                                              \
-	X(LEDGER_END, "end")                                                                  \
-	X(LEDGER_LIBRARY, "library")                                                          \
-	X(LEDGER_CONSOLE, "console")                                                          \
-	X(LEDGER_SESSION, "session") /* started, opened, ended */                             \
-	X(LEDGER_REFUSED, "refused") /* a write that was not sent, with its verdict */        \
-	X(LEDGER_INTENT, "intent")   /* a write that is about to be sent, with its verdict */ \
-	X(LEDGER_OUTCOME, "outcome") /* what came of it */                                    \
-	X(LEDGER_STOP, "stop")                                                                \
-	X(LEDGER_HOLD, "hold")         /* opened, withdrawn, expired … */                   \
-	X(LEDGER_DECISION, "decision") /* approved or denied, by whom, why */                 \
-	X(LEDGER_GRANT, "grant")       /* used, ended, revoked */                             \
-	X(LEDGER_DEVICE, "device")     /* link, state, drift, reboot, alarm */                \
+#define LEDGER_KIND_MAP(X)                                                                        \
+	X(LEDGER_START, "start")                                                                  \
+	X(LEDGER_END, "end")                                                                      \
+	X(LEDGER_LIBRARY, "library")                                                              \
+	X(LEDGER_CONSOLE, "console")                                                              \
+	X(LEDGER_SESSION, "session")     /* started, opened, ended */                             \
+	X(LEDGER_TREATMENT, "treatment") /* energy about to leave, its end; test areas read */    \
+	X(LEDGER_REFUSED, "refused")     /* a write that was not sent, with its verdict */        \
+	X(LEDGER_INTENT, "intent")       /* a write that is about to be sent, with its verdict */ \
+	X(LEDGER_OUTCOME, "outcome")     /* what came of it */                                    \
+	X(LEDGER_STOP, "stop")                                                                    \
+	X(LEDGER_HOLD, "hold")         /* opened, withdrawn, expired … */                       \
+	X(LEDGER_DECISION, "decision") /* approved or denied, by whom, why */                     \
+	X(LEDGER_GRANT, "grant")       /* used, ended, revoked */                                 \
+	X(LEDGER_DEVICE, "device")     /* link, state, drift, reboot, alarm */                    \
 	X(LEDGER_PEOPLE, "people")
 
 enum ledger_kind {
 #define X(id, name) id,
 	LEDGER_KIND_MAP(X)
 #undef X
+	        LEDGER_KIND_COUNT
 };
 const char *ledger_kind_name(enum ledger_kind k);
 
@@ -69,6 +71,31 @@ int64_t ledger_lag_ms(const struct ledger *l);
  * `at` in Unix milliseconds. From memory; never waits for the disk. */
 json_t *ledger_tail(struct ledger *l, int64_t max);
 int64_t ledger_count(const struct ledger *l);
+
+#define LEDGER_FOUND_MAX 1000
+#define LEDGER_ABOUT_LEN 64
+
+/* Which rows; each member that is given must hold. What is about one patient is found by an index
+ * and takes the same time however long the ledger is, for the kinds of LEDGER_KINDS_ABOUT. */
+struct ledger_query {
+	char patient[LEDGER_ABOUT_LEN]; /* the token the rows name; "": any */
+	uint32_t kinds;                 /* bit per kind; 0: every kind */
+	int64_t after;                  /* rows behind this one */
+	int max;                        /* 1..LEDGER_FOUND_MAX */
+	bool newest; /* the last ones that fit, else the first; rising either way */
+};
+#define LEDGER_KIND_BIT(kind) (UINT32_C(1) << (kind))
+#define LEDGER_KINDS_ABOUT                                                     \
+	(LEDGER_KIND_BIT(LEDGER_SESSION) | LEDGER_KIND_BIT(LEDGER_TREATMENT) | \
+	 LEDGER_KIND_BIT(LEDGER_DECISION) | LEDGER_KIND_BIT(LEDGER_LIBRARY))
+
+/* On the loop, later, once: a new array of {seq, at, kind, body} that the receiver releases; NULL
+ * when the ledger could not be read. Rows appended before the question are among them when they
+ * are durable. Not called any more once the ledger is closed. */
+typedef void ledger_found_fn(void *owner, void *tag, json_t *rows);
+/* Read by the ledger's own thread. False: nothing more is read (the gate closes). */
+MUST_USE bool ledger_find(struct ledger *l, const struct ledger_query *q, ledger_found_fn *found,
+                          void *tag);
 /* Waits for the queue to be written, ends the thread, closes the file; the rest is freed when the
  * loop next runs. done is not called any more. Not from inside done. */
 void ledger_close(struct ledger *l);
