@@ -65,10 +65,8 @@ bool config_load(const char *file, struct config *out, struct complaints *c)
 	size_t before = c->count;
 
 	memset(out, 0, sizeof *out);
-	if (clinic_load(file, out, c)) {
-		library_load(out->clinic.library_dir, out, c);
+	if (clinic_load(file, out, c))
 		classes_check(file, out, c);
-	}
 	if (c->count != before)
 		return false;
 	library_hash(out);

@@ -43,8 +43,7 @@ struct site {
 	struct source s;
 	struct config *out;
 	char folder[PATH_LEN];
-	char profile_path[DEVICES_MAX][256]; /* of out->profile[i] */
-	char owner[256][32];                 /* what answers to a unit; "": nothing */
+	char owner[256][32]; /* what answers to a unit; "": nothing */
 };
 
 static bool address_take(const struct site *site, const config_setting_t *group, const char *key,
@@ -226,28 +225,6 @@ static void clinic_take(struct site *site, const config_setting_t *group)
 
 /* --- devices --------------------------------------------------------------------------------- */
 
-/* Each profile once, however many devices are of that model. NULL after complaints. */
-static const struct profile *profile_take(struct site *site, const config_setting_t *group)
-{
-	struct config *out = site->out;
-	const config_setting_t *at = key_at(group, "profile", KEY_TEXT);
-	char path[256];
-
-	if (at == NULL)
-		return NULL;
-	if (!path_join(path, sizeof path, site->folder, key_text(group, "profile"))) {
-		wrong(&site->s, at, "the path of the profile is too long");
-		return NULL;
-	}
-	for (size_t i = 0; i < out->n_profiles; i++)
-		if (strcmp(site->profile_path[i], path) == 0)
-			return &out->profile[i];
-	struct profile *p = &out->profile[out->n_profiles];
-
-	memcpy(site->profile_path[out->n_profiles++], path, strlen(path) + 1);
-	return config_load_profile(path, &out->library.choices, p, site->s.complaints) ? p : NULL;
-}
-
 static void aliases_take(struct site *site, const config_setting_t *list, struct device_config *d)
 {
 	if (elems(list) > UNITS_MAX)
@@ -303,7 +280,7 @@ static void device_take(struct site *site, const config_setting_t *group)
 	if (address_take(site, group, "address", d.address, &parsed) && !address_has_port(&parsed))
 		wrong(&site->s, group,
 		      "address \"%s\" has port 0; a device listens on one of its own", d.address);
-	d.profile = profile_take(site, group);
+	d.profile = profile_named(&site->s, group, site->folder, site->out);
 	if (d.profile != NULL)
 		d.timing = d.profile->timing;
 	timing_override(&site->s, group, &d.timing);
@@ -325,25 +302,26 @@ static void devices_take(struct site *site, const config_setting_t *list)
 bool clinic_load(const char *file, struct config *out, struct complaints *c)
 {
 	struct site *site = calloc(1, sizeof *site);
+	const config_setting_t *group = NULL;
 
 	must(site != NULL);
 	site->out = out;
-	out->profile = calloc(DEVICES_MAX, sizeof *out->profile);
-	must(out->profile != NULL);
 	bool opened = source_open(&site->s, file, c);
 
-	if (opened && !path_folder(site->folder, sizeof site->folder, file)) {
+	if (opened && !path_folder(site->folder, sizeof site->folder, file))
 		wrong(&site->s, NULL, "lies in a folder of more than %d characters", PATH_LEN - 1);
-	} else if (opened) {
-		const config_setting_t *group = source_root(&site->s, "clinic", CONFIG_TYPE_GROUP);
+	else if (opened)
+		group = source_root(&site->s, "clinic", CONFIG_TYPE_GROUP);
+	if (group != NULL)
+		clinic_take(site, group);
+	bool has_library = out->clinic.library_dir[0] != '\0';
 
-		if (group != NULL) {
-			clinic_take(site, group);
-			devices_take(site, key_at(group, "devices", KEY_GROUPS));
-		}
+	if (has_library) {
+		library_load(out->clinic.library_dir, out, c);
+		devices_take(site, key_at(group, "devices", KEY_GROUPS));
 	}
 	if (opened)
 		source_close(&site->s);
 	free(site);
-	return opened && out->clinic.library_dir[0] != '\0';
+	return has_library;
 }

@@ -160,6 +160,25 @@ static void put_profile(FILE *f, const struct library *lib, const struct profile
 		        p->open[i].last, p->open[i].readable, p->open[i].writable);
 }
 
+static int profile_by_name(const void *a, const void *b)
+{
+	const struct profile *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+static void put_profiles(FILE *f, const struct config *c)
+{
+	const struct profile *sorted[PROFILES_MAX];
+
+	for (size_t i = 0; i < c->n_profiles; i++)
+		sorted[i] = &c->profile[i];
+	if (c->n_profiles > 1)
+		qsort(sorted, c->n_profiles, sizeof(struct profile *), profile_by_name);
+	for (size_t i = 0; i < c->n_profiles; i++)
+		put_profile(f, &c->library, sorted[i]);
+}
+
 static void put_site(FILE *f, const struct library *lib, const char *name)
 {
 	const struct body_site *site = &lib->site[symbols_find(&lib->sites, name) - 1];
@@ -187,8 +206,7 @@ static void put_all(FILE *f, const struct config *c)
 	put_closed(f, lib);
 	for (uint32_t i = 0; i < lib->n_rows; i++)
 		put_row(f, lib, &lib->row[i]);
-	for (size_t i = 0; i < c->n_profiles; i++)
-		put_profile(f, lib, &c->profile[i]);
+	put_profiles(f, c);
 }
 
 void library_hash(struct config *c)

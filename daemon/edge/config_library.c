@@ -17,13 +17,6 @@ static int file_add(struct library *lib, const char *name)
 	return lib->n_files++;
 }
 
-static int is_protocol(const struct dirent *d)
-{
-	size_t n = strlen(d->d_name);
-
-	return d->d_name[0] != '.' && n > 4 && strcmp(d->d_name + n - 4, ".cfg") == 0;
-}
-
 static void protocol_load(const char *dir, const char *name, struct config *out,
                           struct complaints *c)
 {
@@ -47,10 +40,7 @@ static void protocol_load(const char *dir, const char *name, struct config *out,
 static void protocols_load(const char *dir, struct config *out, struct complaints *c)
 {
 	struct dirent **list = NULL;
-	char folder[512];
-	int n = path_join(folder, sizeof folder, dir, "protocols")
-	                ? scandir(folder, &list, is_protocol, alphasort)
-	                : -1;
+	int n = folder_files(dir, "protocols", &list);
 
 	if (n <= 0)
 		complain(c, dir, 0, "has no folder protocols with a file CLASS.cfg in it");
@@ -168,6 +158,7 @@ void library_load(const char *dir, struct config *out, struct complaints *c)
 	if (lib->n_rows > 0)
 		qsort(out->row, lib->n_rows, sizeof *out->row, in_order);
 	row_twins(dir, lib, c);
+	profiles_load(dir, out, c);
 	if (c->count == before) /* what is broken already would only be found broken again */
 		library_judge(dir, lib, c);
 }

@@ -98,6 +98,11 @@ MUST_USE bool path_join(char *out, size_t size, const char *dir, const char *pat
 /* The folder a file lies in, "." when its name has none. */
 MUST_USE bool path_folder(char *out, size_t size, const char *file);
 
+/* The files NAME.cfg of a folder in `dir`, in the order of their names; how many, or -1. The caller
+ * frees each and the list. */
+struct dirent;
+int folder_files(const char *dir, const char *folder, struct dirent ***list);
+
 /* Device classes under one name, for the rules of screening.cfg. A group may name classes that no
  * protocol has yet: its rules then hold from the day the protocol is there. */
 #define GROUPS_MAX 24
@@ -127,7 +132,7 @@ uint64_t sites_covered(const struct library *lib, uint64_t sites);
 bool address_is_loopback(const struct sockaddr_storage *a);
 bool address_is_wildcard(const struct sockaddr_storage *a);
 bool address_has_port(const struct sockaddr_storage *a);
-/* config_clinic.c: the clinic file and, through it, the device profiles. */
+/* config_clinic.c: the clinic file and, through it, the library. False without a library. */
 bool clinic_load(const char *file, struct config *out, struct complaints *c);
 /* config_register.c: one row of a device profile, and what people call its values. */
 extern const struct words table_words;
@@ -145,6 +150,12 @@ bool value_of(const struct source *s, const config_setting_t *at, const struct r
 /* config_device.c: deadline, poll and window, where a group names them. */
 void timing_override(const struct source *s, const config_setting_t *group,
                      struct device_timing *t);
+/* config_profiles.c: all of the folder devices; and the one a device of the clinic names: a path
+ * from the library's folder or the clinic file's, to a file in the library's devices. NULL after a
+ * complaint. */
+void profiles_load(const char *dir, struct config *out, struct complaints *c);
+const struct profile *profile_named(const struct source *s, const config_setting_t *device,
+                                    const char *clinic_folder, const struct config *c);
 /* config_protocol.c: one protocol file; its rows are added to *out, `file` in library.files. */
 void protocol_take(const struct source *s, struct config *out, uint8_t file);
 /* config_library.c: adds to *out; config_free frees. */

@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -201,4 +202,19 @@ bool path_folder(char *out, size_t size, const char *file)
 	memcpy(out, file, n);
 	out[n] = '\0';
 	return true;
+}
+
+static int is_cfg(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name);
+
+	return d->d_name[0] != '.' && n > 4 && strcmp(d->d_name + n - 4, ".cfg") == 0;
+}
+
+int folder_files(const char *dir, const char *folder, struct dirent ***list)
+{
+	char path[512];
+
+	return path_join(path, sizeof path, dir, folder) ? scandir(path, list, is_cfg, alphasort)
+	                                                 : -1;
 }

@@ -14,6 +14,7 @@
 #include "core/regmap.h"
 
 #define DEVICES_MAX           8
+#define PROFILES_MAX          128
 #define ADDRESS_LEN           64
 #define PATH_LEN              108
 #define CONSOLE_ADDRESSES_MAX 64
@@ -74,8 +75,9 @@ struct config {
 	struct clinic clinic;
 	struct library library;
 	size_t n_profiles;
-	struct profile *profile; /* owned */
-	struct fact *fact;       /* owned; library points to them */
+	struct profile
+	        *profile;  /* owned; all of the library's, whether a device uses them or not */
+	struct fact *fact; /* owned; library points to them */
 	struct rule *rule;
 	struct row *row;
 };
@@ -83,11 +85,14 @@ struct config {
 /* Reads the clinic file and all it names. False when there is any complaint; *out is then not to
  * be used, but config_free is right all the same. */
 MUST_USE bool config_load(const char *file, struct config *out, struct complaints *c);
-/* A single device profile, for the simulator. */
+/* A single device profile, for the simulator; whatever its file is called. */
 MUST_USE bool config_load_profile(const char *file, struct symbols *choices, struct profile *out,
                                   struct complaints *c);
-/* facts.cfg, screening.cfg and protocols/ of a library folder. */
+/* A library folder: facts.cfg, sites.cfg, screening.cfg, protocols/ and devices/. The hash is the
+ * one config_load gives a clinic with this folder. */
 MUST_USE bool config_load_library(const char *dir, struct config *out, struct complaints *c);
+/* The device profile of this name, which is that of its file in devices/; NULL: none. */
+const struct profile *config_profile(const struct config *c, const char *name);
 void config_free(struct config *c);
 
 /* "127.0.0.1:1502", "[::1]:1502": numeric, with port. */

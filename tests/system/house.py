@@ -8,6 +8,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -66,7 +67,7 @@ class Sim(Program):
     """A simulated device; told what to do on its standard input, one answer a line."""
 
     def __init__(self, profile, port=0, seed=1, *more):
-        path = profile if os.path.isabs(profile) else os.path.join(PROFILES, "devices", profile)
+        path = os.path.join(PROFILES, "devices", profile)
         super().__init__(os.path.join(BUILD, "dosegate-sim"), "device", path, "--tcp",
                          f"127.0.0.1:{port}", "--seed", str(seed), *more,
                          stdin=subprocess.PIPE)
@@ -172,7 +173,7 @@ class House:
 
     on_file = None  # people.json of the first house, made through the gate; later ones begin with it
 
-    def __init__(self, devices, grant="120 s", state=None, people=True):
+    def __init__(self, devices, grant="120 s", state=None, people=True, library=PROFILES):
         self.folder = tempfile.TemporaryDirectory(prefix="dosegate-test-")
         self.state = state or os.path.join(self.folder.name, "state")
         self.config = os.path.join(self.folder.name, "clinic.cfg")
@@ -180,10 +181,10 @@ class House:
         for name, (unit, profile, port, *more) in devices.items():
             options = {"aliases": "", "device_unit": 1, "deadline": "500 ms", "window": 1}
             options.update(more[0] if more else {})
-            path = profile if os.path.isabs(profile) else os.path.join(PROFILES, "devices", profile)
-            listed.append(DEVICE % dict(options, name=name, unit=unit, profile=path, port=port))
+            listed.append(DEVICE % dict(options, name=name, unit=unit, port=port,
+                                        profile=os.path.join(library, "devices", profile)))
         with open(self.config, "w", encoding="utf-8") as f:
-            f.write(CLINIC % {"port": 0, "library": PROFILES, "state": self.state, "grant": grant,
+            f.write(CLINIC % {"port": 0, "library": library, "state": self.state, "grant": grant,
                               "devices": ", ".join(listed)})
         self.socket = os.path.join(self.state, "control.sock")
         self.gate = None
@@ -354,6 +355,12 @@ class Case(unittest.TestCase):
         house = House(devices, people=people, **kw)
         self.addCleanup(house.close)
         return house
+
+    def library(self):
+        """A copy of the shipped library, to change."""
+        folder = tempfile.TemporaryDirectory(prefix="dosegate-test-")
+        self.addCleanup(folder.cleanup)
+        return shutil.copytree(PROFILES, os.path.join(folder.name, "profiles"))
 
     def raw(self, house):
         raw = Raw(house.port)

@@ -2,15 +2,13 @@
 while something is awaited. What is safe comes first, and what is written down is what was."""
 import json
 import os
-import shutil
 import signal
 import struct
-import tempfile
 import threading
 import time
 import unittest
 
-from house import PROFILES, Raw, Refused, exception_of, secret_of
+from house import Raw, Refused, exception_of, secret_of
 from test_judged import ARM, FLUENCE, STOP, Judged
 
 
@@ -216,14 +214,14 @@ class Signatures(Judged):
 
     def test_a_pulse_budget_needs_a_counter(self):
         self.device.quit()
-        with open(os.path.join(PROFILES, "devices", "alexandrite_755.cfg"), encoding="utf-8") as f:
+        library = self.library()
+        path = os.path.join(library, "devices", "alexandrite_755.cfg")
+        with open(path, encoding="utf-8") as f:
             lines = [line for line in f if '"pulses"' not in line]
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "no_counter.cfg")
-            with open(path, "w", encoding="utf-8") as f:
-                f.writelines(lines)
-            self.device = self.sim(path, 0, 1, "--set", "boot=0 ms")
-            self.gate = self.house({"alex": (1, path, self.device.port)})
+        with open(path, "w", encoding="utf-8") as f:
+            f.writelines(lines)
+        self.device = self.sim(path, 0, 1, "--set", "boot=0 ms")
+        self.gate = self.house({"alex": (1, "alexandrite_755.cfg", self.device.port)}, library=library)
         self.gate.until_heard("alex")
         self.console, self.status = self.raw(self.gate), self.client(self.gate)
         self.open()
@@ -260,21 +258,17 @@ class Signatures(Judged):
 
 
 class Answers(Judged):
-    def library(self, old, new):
+    def change(self, old, new):
         """A house on a library of its own, with this one change in its facts."""
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        library = os.path.join(folder.name, "profiles")
-        shutil.copytree(PROFILES, library)
+        library = self.library()
         change(os.path.join(library, "facts.cfg"), old, new)
         self.gate.gate.end()
-        change(self.gate.config, f'library = "{PROFILES}"', f'library = "{library}"')
-        self.gate.start()
+        self.gate = self.house({"alex": (1, "alexandrite_755.cfg", self.device.port)}, library=library)
         self.console, self.status = self.raw(self.gate), self.client(self.gate)
         self.gate.until_heard("alex")
 
     def test_what_only_a_physician_may_answer_is_not_taken_from_an_operator(self):
-        self.library('answered_by = ("physician", "operator")', 'answered_by = ("physician")')
+        self.change('answered_by = ("physician", "operator")', 'answered_by = ("physician")')
         with self.assertRaises(Refused) as no:
             self.open()
         self.assertIn("skin_type is not for olga to answer", no.exception.message)

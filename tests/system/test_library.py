@@ -3,19 +3,18 @@ it with one line changed. The numbers are written by hand from the sources' tabl
 import json
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 import unittest
 import xml.etree.ElementTree
 
-from house import BUILD, PATIENCE, PROFILES, WELL
+from house import BUILD, PATIENCE, PROFILES, WELL, Case
 
 ALEX = "protocols/alexandrite_755_lp.cfg"
 DONE, USAGE, WRONG, NOT_FOUND = 0, 2, 3, 5
 
 
-class Library(unittest.TestCase):
+class Library(Case):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
@@ -35,10 +34,7 @@ class Library(unittest.TestCase):
 
     def changed(self, *changes):
         """A copy of the shipped library; a change is (file, pattern, instead), once each."""
-        copy = tempfile.mkdtemp(dir=self.folder.name)
-        for name in ("facts.cfg", "screening.cfg", "sites.cfg"):
-            shutil.copy(os.path.join(PROFILES, name), copy)
-        shutil.copytree(os.path.join(PROFILES, "protocols"), os.path.join(copy, "protocols"))
+        copy = self.library()
         for name, pattern, instead in changes:
             path = os.path.join(copy, name)
             with open(path, encoding="utf-8") as f:
@@ -66,6 +62,33 @@ class Check(Library):
                   "30 rows; best status of types I to VI: A A T T M B", "source keys (", "CAN13",
                   "P, primary source read:", "R, recalled: not to be used: 0 rows, 0 rules, 0 questions")
         self.assertNotIn("alexandrite_755_lp for", out)
+
+    def test_one_library_has_one_hash(self):
+        """Said alike by the gate, judge and each command of library; a profile that no device of the
+        clinic is of counts too."""
+        def said(program, *words, stdin=""):
+            done = subprocess.run([os.path.join(BUILD, program), *words], input=stdin, check=True,
+                                  capture_output=True, text=True, timeout=PATIENCE)
+            return set(re.findall(r"\b[0-9a-f]{16}\b", done.stdout))
+
+        def hash_of(library):
+            one = said("dosegatectl", "library", "check", library)
+            self.assertEqual(len(one), 1)
+            for program, *words in (
+                    ("dosegated", "--config", os.path.join(library, "demo.cfg"), "--check"),
+                    ("dosegated", "--config", os.path.join(library, "clinic.cfg"), "--check"),
+                    ("dosegatectl", "library", "show", "ipl", "--library", library),
+                    ("dosegatectl", "library", "pages", library, "--out", self.folder.name),
+                    ("dosegatectl", "library", "diff", library, library)):
+                self.assertEqual(said(program, *words), one, words)
+            self.assertEqual(said("dosegatectl", "judge", "--library", library,
+                                  stdin=json.dumps(Explain.line)), one)
+            return one
+
+        shipped = hash_of(PROFILES)
+        self.assertEqual(hash_of(self.library()), shipped)  # wherever it lies
+        other = hash_of(self.changed(("devices/pdl_595.cfg", "address = 0x[0-9a-fA-F]+", "address = 0x0FF0")))
+        self.assertNotEqual(other, shipped)
 
     def test_what_is_wrong_is_all_said(self):
         wrong = self.changed(alex_row("18mm", "IV", "fluence", "8..20 J/cm2"),

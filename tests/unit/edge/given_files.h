@@ -16,7 +16,7 @@
 enum given_file { CLINIC, FACTS, SCREENING, PROTOCOL, DEVICE, FILES };
 
 static const char *const given_file_name[FILES] = {"clinic.cfg", "facts.cfg", "screening.cfg",
-                                                   "protocols/laser.cfg", "device.cfg"};
+                                                   "protocols/laser.cfg", "devices/device.cfg"};
 
 /* Line numbers in the tests are counted here: one line of text, one line of file. */
 /* clang-format off */
@@ -28,8 +28,8 @@ static const char *const given_file_text[FILES] = {
 	/*  4 */ "sessions = { idle = \"30 min\"; hold = \"15 min\"; grant = \"120 s\"; };\n"
 	/*  5 */ "ledger = { deadline = \"250 ms\"; };\n"
 	/*  6 */ "devices = (\n"
-	/*  7 */ "{ name = \"a\"; unit = 1; aliases = (11, 12); address = \"127.0.0.1:1601\"; device_unit = 1; profile = \"device.cfg\"; serial = \"A1\"; poll = \"50 ms\"; },\n"
-	/*  8 */ "{ name = \"b\"; unit = 2; address = \"[::1]:1602\"; device_unit = 255; profile = \"device.cfg\"; }\n"
+	/*  7 */ "{ name = \"a\"; unit = 1; aliases = (11, 12); address = \"127.0.0.1:1601\"; device_unit = 1; profile = \"devices/device.cfg\"; serial = \"A1\"; poll = \"50 ms\"; },\n"
+	/*  8 */ "{ name = \"b\"; unit = 2; address = \"[::1]:1602\"; device_unit = 255; profile = \"devices/device.cfg\"; }\n"
 	/*  9 */ ");\n"
 	/* 10 */ "};\n",
 	[FACTS] =
@@ -63,7 +63,7 @@ static const char *const given_file_text[FILES] = {
 	/* 15 */ "};\n",
 	[DEVICE] =
 	/*  1 */ "profile = {\n"
-	/*  2 */ "name = \"dev\"; model = \"Model\"; device_class = \"laser\"; fluence = \"reported\"; functions = (\"mask_write\");\n"
+	/*  2 */ "name = \"device\"; model = \"Model\"; device_class = \"laser\"; fluence = \"reported\"; functions = (\"mask_write\");\n"
 	/*  3 */ "timing = { deadline = \"500 ms\"; poll = \"100 ms\"; ready_delay = \"2 s\"; boot = \"1 s\"; window = 2; };\n"
 	/*  4 */ "registers = (\n"
 	/*  5 */ "{ name = \"fluence\"; table = \"holding\"; address = 0x10; encoding = \"u16\"; role = \"parameter\"; parameter = \"fluence\"; scale = \"1/10 J/cm2\"; hard = \"1..60 J/cm2\"; access = \"rw\"; initial = \"10 J/cm2\"; note = \"at the skin\"; },\n"
@@ -117,6 +117,8 @@ static inline void given_folder_make(struct given_folder *g)
 	must(mkdtemp(g->dir) != NULL);
 	given_path(g, "protocols", path);
 	must(mkdir(path, 0700) == 0);
+	given_path(g, "devices", path);
+	must(mkdir(path, 0700) == 0);
 	for (int i = 0; i < FILES; i++)
 		given_write(g, given_file_name[i], given_file_text[i], strlen(given_file_text[i]));
 }
@@ -156,6 +158,8 @@ static inline void given_folder_drop(struct given_folder *g)
 		(void)unlink(path);
 	}
 	given_path(g, "protocols", path);
+	must(rmdir(path) == 0);
+	given_path(g, "devices", path);
 	must(rmdir(path) == 0 && rmdir(g->dir) == 0);
 }
 

@@ -66,7 +66,7 @@ static const struct {
 };
 
 static struct config shipped;
-static struct profile profiles[DEVICES];
+static const struct profile *profiles[DEVICES];
 
 static inline bool load_shipped(void)
 {
@@ -74,12 +74,8 @@ static inline bool load_shipped(void)
 	bool ok = config_load_library(SOURCE_DIR "/profiles", &shipped, &c);
 
 	for (int d = 0; d < DEVICES; d++) {
-		char file[256];
-
-		snprintf(file, sizeof file, SOURCE_DIR "/profiles/devices/%s.cfg",
-		         devices[d].class);
-		if (!config_load_profile(file, &shipped.library.choices, &profiles[d], &c))
-			ok = false;
+		profiles[d] = config_profile(&shipped, devices[d].class);
+		ok = ok && profiles[d] != NULL;
 	}
 	for (size_t i = 0; i < c.count; i++)
 		print_error("%s:%d: %s\n", c.list[i].file, c.list[i].line, c.list[i].text);
@@ -200,8 +196,8 @@ static inline struct judged judge(enum device d, const struct patient_case *c,
 {
 	enum limits_status status;
 	struct limits *l = limits_of(c, &status);
-	struct image image = in_registers(&profiles[d], s);
-	struct situation at = {.profile = &profiles[d],
+	struct image image = in_registers(profiles[d], s);
+	struct situation at = {.profile = profiles[d],
 	                       .limits = l,
 	                       .cleared = UINT64_MAX,
 	                       .heard = true,

@@ -109,7 +109,7 @@ static const struct refusal of_clinics[] = {
 	{"a device twice", CLINIC, "name = \"b\"", "name = \"a\"", "clinic.cfg:8: the device \"a\" is there already, on line 7"},
 	{"one device under two names", CLINIC, "\"[::1]:1602\"; device_unit = 255", "\"127.0.0.1:1601\"; device_unit = 1", "clinic.cfg:8: 127.0.0.1:1601 unit 1 is the device \"a\" already"},
 	{"no device", CLINIC, "devices = (", "devices = (); x = (", "clinic.cfg:6: devices has 0; 1 to 8"},
-	{"a profile that is not there", CLINIC, "\"device.cfg\"", "\"devise.cfg\"", "devise.cfg:0: cannot be opened: No such file"},
+	{"a profile that is not there", CLINIC, "/device.cfg\"", "/devise.cfg\"", "clinic.cfg:7: unknown profile \"devise.cfg\"; did you mean \"device.cfg\"?"},
 	{"a library that is not there", CLINIC, "library = \".\"", "library = \"lib\"", "lib/facts.cfg:0: cannot be opened: No such file"},
 	{"a library without protocols", CLINIC, "library = \".\"", "library = \"protocols\"", "protocols:0: has no folder protocols"},
 	{"a class without a protocol", DEVICE, "device_class = \"laser\"", "device_class = \"lazer\"", "clinic.cfg:7: device \"a\": there is no protocol for its class \"lazer\""},

@@ -83,6 +83,115 @@ static void the_devices_are_as_written(void **state)
 	assert_true(a->profile == b->profile && a->profile == config->profile);
 }
 
+/* --- the library's device profiles ------------------------------------------------------------ */
+
+/* A second profile, beside the one the devices use, for the time of the test. */
+static void other_profile(const struct given_folder *g, const char *name, const char *instead)
+{
+	static const char model[] = "name = \"device\"";
+	const char *text = given_file_text[DEVICE], *at = strstr(text, model);
+	char changed[8192];
+
+	must(at != NULL);
+	int n = snprintf(changed, sizeof changed, "%.*sname = \"%s\"%s", (int)(at - text), text,
+	                 instead, at + sizeof model - 1);
+
+	given_write(g, name, changed, (size_t)n);
+}
+
+static void other_profile_away(const struct given_folder *g, const char *name)
+{
+	char path[128];
+
+	given_path(g, name, path);
+	must(unlink(path) == 0);
+}
+
+static void all_profiles_are_the_librarys(void **state)
+{
+	struct given_folder *g = *state;
+	const struct config *config = NULL;
+
+	other_profile(g, "devices/another.cfg", "another");
+	given_load(g);
+	other_profile_away(g, "devices/another.cfg");
+	assert_true(g->ok);
+	config = &g->config;
+	assert_i64(config->n_profiles, 2);
+	assert_text(config->profile[0].name, "another"); /* in the order of the names */
+	assert_true(config->clinic.device[0].profile == config_profile(config, "device"));
+	assert_true(config_profile(config, "device") == &config->profile[1]);
+	assert_true(config_profile(config, "device.cfg") == NULL);
+}
+
+static void a_profile_is_called_as_its_file(void **state)
+{
+	struct given_folder *g = *state;
+	char said[4096];
+
+	other_profile(g, "devices/other.cfg", "device");
+	given_load(g);
+	other_profile_away(g, "devices/other.cfg");
+	given_complaints_text(g, said, sizeof said);
+	assert_text(said, "devices/other.cfg:0: its name is \"device\"; a profile of a library is "
+	                  "called as its file is, here \"other\"\n");
+}
+
+/* Where the clinic file lies and what it calls the profile; the library is one folder further. */
+struct path_row {
+	const char *name, *profile;
+	const char *want; /* "": found; else what is said */
+};
+
+static void profile_is_found(void **state)
+{
+	const struct path_row *row = *state;
+	struct given_folder g;
+	char path[128], text[2048], said[4096];
+
+	given_folder_make(&g);
+	given_write(&g, "elsewhere.cfg", given_file_text[DEVICE], strlen(given_file_text[DEVICE]));
+	given_path(&g, "protocols/clinic", path);
+	must(mkdir(path, 0700) == 0);
+	const char *dir = row->profile[0] == '/' ? g.dir : "";
+	int n = snprintf(text, sizeof text,
+	                 "clinic = { name = \"S\"; listen = \"127.0.0.1:0\"; library = \"../..\"; "
+	                 "state = \"s\"; reason_codes = (\"j\");\n"
+	                 "devices = ( { name = \"a\"; unit = 1; address = \"127.0.0.1:1601\"; "
+	                 "device_unit = 1; profile = \"%s%s\"; } ); };\n",
+	                 dir, row->profile);
+
+	given_write(&g, "protocols/clinic/clinic.cfg", text, (size_t)n);
+	given_path(&g, "protocols/clinic/clinic.cfg", path);
+	g.ok = config_load(path, &g.config, &g.complaints);
+	given_complaints_text(&g, said, sizeof said);
+	bool ok = g.ok && g.config.clinic.device[0].profile == &g.config.profile[0];
+
+	must(unlink(path) == 0);
+	given_path(&g, "protocols/clinic", path);
+	must(rmdir(path) == 0);
+	other_profile_away(&g, "elsewhere.cfg");
+	given_folder_drop(&g);
+	assert_contains(said, row->want);
+	assert_i64(ok, row->want[0] == '\0');
+}
+
+static const struct path_row of_paths[] = {
+        {"from the library's folder", "devices/device.cfg", ""},
+        {"from the clinic file's folder", "../../devices/device.cfg", ""},
+        {"by its whole path", "/devices/device.cfg", ""},
+        {"by a way around", "devices/../devices/device.cfg", ""},
+        {"one that is not there names the nearest", "devices/devise.cfg",
+         "clinic.cfg:2: unknown profile \"devise.cfg\"; did you mean \"device.cfg\"?"},
+        {"one far from any lists them", "devices/ruby.cfg",
+         "clinic.cfg:2: unknown profile \"ruby.cfg\"; known are device.cfg"},
+        {"a file of the library that lies beside its devices", "elsewhere.cfg",
+         "clinic.cfg:2: profile \"elsewhere.cfg\" does not lie in "},
+        {"the whole path of a file elsewhere", "/elsewhere.cfg",
+         "put it there and write \"devices/NAME.cfg\""},
+        {"a folder", "devices/", "clinic.cfg:2: unknown profile \"\""},
+};
+
 static void what_a_clinic_file_leaves_out_is_the_usual(void **state)
 {
 	struct given_folder *g = *state;
@@ -120,7 +229,7 @@ static void the_profile_is_as_written(void **state)
 	const struct reg *arm = &p->reg[3], *standing = &p->reg[4], *serial = &p->reg[5];
 	const struct reg *width = &p->reg[6];
 
-	assert_text(p->name, "dev");
+	assert_text(p->name, "device");
 	assert_true(p->mask_write && !p->read_write && !p->diagnostics);
 	assert_i64(p->fluence, FLUENCE_REPORTED);
 	assert_i64(p->timing.ready_delay_ms, 2000);
@@ -400,6 +509,7 @@ static const struct edit of_hash[] = {
         {"how long an answer holds does", FACTS, "\"365 d\"", "\"364 d\"", false},
         {"who may answer does", FACTS, "(\"physician\")", "(\"director\")", false},
         {"an address does", DEVICE, "address = 0x20;", "address = 0x21;", false},
+        {"a device's name does", DEVICE, "Model", "Another model", false},
         {"an access does", DEVICE, "access = \"rw\"; initial = \"10 J/cm2\"",
          "access = \"r\"; initial = \"10 J/cm2\"", false},
         {"a device's range does", DEVICE, "1..60 J/cm2", "1..61 J/cm2", false},
@@ -483,16 +593,28 @@ static void an_isolated_interface_may_be_listened_on(void **state)
 	assert_text(loaded(g)->clinic.listen, "192.0.2.1:502");
 }
 
-static void a_library_alone_has_a_hash(void **state)
+/* With a profile that no device of the clinic is of, and whatever order the folder is in. */
+static void a_library_alone_has_the_hash_of_the_clinic_with_it(void **state)
 {
 	struct given_folder *g = *state;
-	struct config config;
+	struct config config, without;
+
+	assert_true(config_load_library(g->dir, &without, &g->complaints));
+	other_profile(g, "devices/another.cfg", "another");
 	bool ok = config_load_library(g->dir, &config, &g->complaints);
+
+	given_load(g);
+	other_profile_away(g, "devices/another.cfg");
 	bool is_hex = strspn(config.library.hash_hex, "0123456789abcdef") == 16;
+	bool same = memcmp(config.library.hash, g->config.library.hash, 32) == 0;
+	bool counts = memcmp(config.library.hash, without.library.hash, 32) != 0;
 
 	config_free(&config);
-	assert_true(ok);
+	config_free(&without);
+	assert_true(ok && g->ok);
 	assert_true(is_hex);
+	assert_true(same);
+	assert_true(counts);
 }
 
 /* The room may not look into its neighbours, so what it repeats of them is compared here. */
@@ -528,12 +650,15 @@ int main(void)
 	        IN_FOLDER(a_file_beyond_a_mebibyte_is_refused),
 	        IN_FOLDER(a_folder_is_no_file),
 	        IN_FOLDER(an_isolated_interface_may_be_listened_on),
-	        IN_FOLDER(a_library_alone_has_a_hash),
+	        IN_FOLDER(all_profiles_are_the_librarys),
+	        IN_FOLDER(a_profile_is_called_as_its_file),
+	        IN_FOLDER(a_library_alone_has_the_hash_of_the_clinic_with_it),
 	        cmocka_unit_test(what_is_repeated_is_the_same),
 	};
 	int failures = cmocka_run_group_tests_name("load", tests, NULL, NULL);
 
 	failures += RUN_ROWS("numbers", numbers, a_number_is_asked_from_both_sides);
+	failures += RUN_ROWS("paths", of_paths, profile_is_found);
 	failures += RUN_ROWS("hash", of_hash, hash_is_of_what_decides);
 	return failures != 0;
 }

@@ -67,8 +67,8 @@ static void the_transparent_profile_loads(void **state)
 static void rows_speak_of_all_parameters(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < shipped.n_profiles; i++) {
-		const struct profile *p = &shipped.profile[i];
+	for (size_t i = 0; i < shipped.clinic.n_devices; i++) {
+		const struct profile *p = shipped.clinic.device[i].profile;
 		int64_t class = symbols_find(&shipped.library.classes, p->device_class);
 		uint32_t has = p->fluence == FLUENCE_NONE ? 0 : PARAM_BIT(FLUENCE_UJ_CM2);
 
@@ -175,10 +175,10 @@ static void there_are_no_other_rows(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < shipped.library.n_rows; i++)
-		for (size_t k = 0; k < shipped.n_profiles; k++)
+		for (size_t k = 0; k < shipped.clinic.n_devices; k++)
 			n += strcmp(symbols_name(&shipped.library.classes,
 			                         shipped.library.row[i].device_class + 1),
-			            shipped.profile[k].device_class) == 0;
+			            shipped.clinic.device[k].profile->device_class) == 0;
 	assert_i64(n, 30 + 6 + 3 + 4 * 6);
 }
 

@@ -129,7 +129,7 @@ static void rows_speak_of_all_parameters(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cells); i++) {
 		const struct row *r = row_named(cells[i].name);
-		const struct profile *p = &profiles[cells[i].device];
+		const struct profile *p = profiles[cells[i].device];
 		uint32_t says = r->unlimited, has = 0;
 
 		for (int n = 0; n < p->n_regs; n++)
@@ -147,7 +147,7 @@ static void fluence_is_not_what_doses_them(void **state)
 {
 	(void)state;
 	for (int d = 0; d < DEVICES; d++)
-		assert_i64(profiles[d].fluence, d == FULL_FIELD ? FLUENCE_DERIVED : FLUENCE_NONE);
+		assert_i64(profiles[d]->fluence, d == FULL_FIELD ? FLUENCE_DERIVED : FLUENCE_NONE);
 }
 
 static void closed_says_why(void **state)
@@ -285,7 +285,7 @@ static struct settings usual_of(const struct cell_row *cell)
 /* As far as the ceiling it passes; one step of the register further it is held. */
 static void both_sides(const struct cell_row *cell, enum param p, int64_t most)
 {
-	const struct reg *r = regmap_param_row(&profiles[cell->device], p);
+	const struct reg *r = regmap_param_row(profiles[cell->device], p);
 	struct patient_case c = patient_of(cell);
 	struct settings s = usual_of(cell);
 
