@@ -24,11 +24,22 @@ static struct answer answer_of(const struct past *p, int64_t value)
 	return (struct answer){.given = true, .value = value, .answered_day = p->c->today};
 }
 
+/* Known to be asked, and not known: the riskiest. */
+static struct answer not_known(const struct past *p)
+{
+	return answer_of(p, ANSWER_NOT_KNOWN);
+}
+
 /* ---- treatments ---- */
+
+static bool named(const struct symbols *s, uint8_t index)
+{
+	return index < s->count;
+}
 
 static bool same_class(const struct past *p, const struct treatment *t)
 {
-	return t->device_class == p->c->device_class;
+	return t->device_class == p->c->device_class && named(&p->lib->classes, t->device_class);
 }
 
 static bool other_class(const struct past *p, const struct treatment *t)
@@ -43,23 +54,29 @@ static bool ablative(const struct past *p, const struct treatment *t)
 	for (size_t i = 0; i < ARRAY_LEN(ABLATIVE); i++)
 		if (strcmp(name, ABLATIVE[i]) == 0)
 			return true;
-	return false;
+	return !named(&p->lib->classes, t->device_class);
 }
 
 static bool lies_in(const struct library *lib, uint8_t inner, uint8_t outer)
 {
-	return inner < SITES_MAX && outer < SITES_MAX &&
-	       ((lib->site[outer].inside >> inner) & 1) != 0;
+	return ((lib->site[outer].inside >> inner) & 1) != 0;
 }
 
 /* The cheek is part of the face, whichever of them is treated now. */
-static bool same_site(const struct past *p, const struct treatment *t)
+bool history_same_site(const struct library *lib, const struct treatment *t, uint8_t site)
 {
-	return t->site == p->c->site || lies_in(p->lib, t->site, p->c->site) ||
-	       lies_in(p->lib, p->c->site, t->site);
+	if (!named(&lib->sites, t->site) || !named(&lib->sites, site))
+		return true;
+	return t->site == site || lies_in(lib, t->site, site) || lies_in(lib, site, t->site);
 }
 
-/* The day of the last treatment of this site that counts. */
+static bool treated_here(const struct past *p, const struct treatment *t)
+{
+	return !t->test_spot && history_same_site(p->lib, t, p->c->site);
+}
+
+/* The day of the last treatment of this site that counts. One that is not known is a day to come,
+ * and that is no answer. */
 static struct answer last_day(const struct past *p,
                               bool (*counts)(const struct past *, const struct treatment *))
 {
@@ -69,7 +86,7 @@ static struct answer last_day(const struct past *p,
 		const struct treatment *t = &p->h->treatment[i];
 		int64_t day = (int64_t)p->c->today - t->days_ago;
 
-		if (!t->test_spot && same_site(p, t) && counts(p, t) && day > last)
+		if (treated_here(p, t) && counts(p, t) && day > last)
 			last = day;
 	}
 	return answer_of(p, last);
@@ -77,42 +94,37 @@ static struct answer last_day(const struct past *p,
 
 static struct answer derive_same(const struct past *p)
 {
-	return p->h->given ? last_day(p, same_class) : (struct answer){.given = false};
+	return last_day(p, same_class);
 }
 
 static struct answer derive_other(const struct past *p)
 {
-	return p->h->given ? last_day(p, other_class) : (struct answer){.given = false};
+	return last_day(p, other_class);
 }
 
 static struct answer derive_ablative(const struct past *p)
 {
-	return p->h->given ? last_day(p, ablative) : (struct answer){.given = false};
+	return last_day(p, ablative);
 }
 
 /* Of any site: it is the patient's skin that this class has not met yet. */
 static struct answer derive_first(const struct past *p)
 {
-	if (!p->h->given)
-		return (struct answer){.given = false};
 	for (uint16_t i = 0; i < p->h->n; i++)
 		if (!p->h->treatment[i].test_spot && same_class(p, &p->h->treatment[i]))
 			return answer_of(p, 0);
 	return answer_of(p, 1);
 }
 
-/* A day to come counts too: a count that may be too small would be the wider one. */
+/* A day to come, or not known, counts too: a count that may be too small would be the wider one. */
 static struct answer derive_sessions(const struct past *p)
 {
 	int64_t n = 0;
 
-	if (!p->h->given)
-		return (struct answer){.given = false};
 	for (uint16_t i = 0; i < p->h->n; i++) {
 		const struct treatment *t = &p->h->treatment[i];
 
-		if (!t->test_spot && same_site(p, t) && same_class(p, t) &&
-		    t->days_ago <= TWELVE_MONTHS)
+		if (treated_here(p, t) && same_class(p, t) && t->days_ago <= TWELVE_MONTHS)
 			n++;
 	}
 	return answer_of(p, n);
@@ -120,15 +132,26 @@ static struct answer derive_sessions(const struct past *p)
 
 /* ---- the test area ---- */
 
+static bool day_known(int32_t days_ago)
+{
+	return days_ago != DAYS_NOT_KNOWN;
+}
+
+static bool to_come(int32_t days_ago)
+{
+	return days_ago < 0 && day_known(days_ago);
+}
+
 bool test_area_sound(const struct test_area *t)
 {
 	if (!t->made)
 		return !t->read && t->result == TEST_RESULT_NONE;
-	if (t->made_days_ago < 0)
+	if (to_come(t->made_days_ago))
 		return false;
 	if (!t->read)
 		return t->result != TEST_RESULT_CLEAR;
-	return t->read_days_ago >= 0 && t->read_days_ago <= t->made_days_ago;
+	return !to_come(t->read_days_ago) &&
+	       (t->read_days_ago <= t->made_days_ago || !day_known(t->made_days_ago));
 }
 
 static const char *test_state(const struct test_area *t)
@@ -140,26 +163,36 @@ static const char *test_state(const struct test_area *t)
 	return t->result == TEST_RESULT_CLEAR ? READ_CLEAR : MADE_NOT_READ;
 }
 
+static bool test_known(const struct past *p)
+{
+	return p->h->test == HISTORY_TOLD && test_area_sound(&p->h->test_area);
+}
+
 /* What the library has no word for is not known, and so the riskiest. */
 static struct answer test_answer(const struct past *p)
 {
 	const struct fact *f = &p->lib->fact[p->lib->test_fact];
 
-	if (!test_area_sound(&p->h->test))
-		return (struct answer){.given = false};
-	for (uint8_t i = 0; i < f->n_values; i++)
-		if (strcmp(f->value[i], test_state(&p->h->test)) == 0)
+	for (uint8_t i = 0; test_known(p) && i < f->n_values; i++)
+		if (strcmp(f->value[i], test_state(&p->h->test_area)) == 0)
 			return answer_of(p, i);
-	return (struct answer){.given = false};
+	return not_known(p);
 }
 
-/* As an event so many days ago, so that less waiting is more risk. */
+/* As an event so many days ago, so that less waiting is more risk. Where nothing was read nothing
+ * was waited for: test_area itself says so. */
 static struct answer derive_wait(const struct past *p)
 {
-	const struct test_area *t = &p->h->test;
+	const struct test_area *t = &p->h->test_area;
 
-	if (!p->h->test_given || p->c->test_spot || !t->read || !test_area_sound(t))
+	if (p->c->test_spot)
 		return (struct answer){.given = false};
+	if (!test_known(p))
+		return not_known(p);
+	if (!t->read)
+		return (struct answer){.given = false};
+	if (!day_known(t->made_days_ago) || !day_known(t->read_days_ago))
+		return not_known(p);
 	return answer_of(p, (int64_t)p->c->today - (t->made_days_ago - t->read_days_ago));
 }
 
@@ -170,13 +203,31 @@ static struct answer (*const derived[DERIVE_COUNT])(const struct past *) = {
         [DERIVE_FIRST] = derive_first,       [DERIVE_SESSIONS] = derive_sessions,
 };
 
-void history_derive(const struct library *lib, const struct history *h, struct patient_case *c)
+static enum history_said said_of(const struct history *h, enum derive what)
 {
-	const struct past p = {lib, h, c};
+	if (h == NULL)
+		return HISTORY_SILENT;
+	return what == DERIVE_TEST_WAIT ? h->test : h->treatments;
+}
+
+static struct answer derive(const struct past *p, enum derive what)
+{
+	enum history_said said = said_of(p->h, what);
+
+	if (said == HISTORY_SILENT)
+		return (struct answer){.given = false};
+	if (said == HISTORY_UNKNOWN && what != DERIVE_TEST_WAIT)
+		return not_known(p);
+	return derived[what](p);
+}
+
+void history_derive(const struct library *lib, struct patient_case *c)
+{
+	const struct past p = {lib, c->history, c};
 
 	for (uint16_t i = 0; i < lib->n_facts; i++)
-		if (derived[lib->fact[i].derive] != NULL)
-			c->facts.answer[i] = derived[lib->fact[i].derive](&p);
-	if (h->test_given)
+		if (lib->fact[i].derive != DERIVE_NONE)
+			c->facts.answer[i] = derive(&p, lib->fact[i].derive);
+	if (said_of(p.h, DERIVE_TEST_WAIT) != HISTORY_SILENT)
 		c->facts.answer[lib->test_fact] = test_answer(&p);
 }

@@ -60,6 +60,7 @@ static bool take_treatment(struct judge *j, const char *where, json_t *value, st
 	static const char *const keys[] = {"device_class", "site", "days_ago", "kind"};
 	char key[80];
 
+	*out = (struct treatment){.n_doses = 0};
 	if (!json_is_object(value))
 		return judge_wrong(j,
 		                   "%s is an object, as in {\"device_class\": ..., \"site\": ..., "
@@ -93,7 +94,7 @@ bool judge_take_history(struct judge *j, const char *key, json_t *value)
 	if (json_array_size(value) > HISTORY_MAX)
 		return judge_wrong(j, "%s has %zu treatments; %d are the most", key,
 		                   json_array_size(value), HISTORY_MAX);
-	j->history.given = true;
+	j->history.treatments = HISTORY_TOLD;
 	json_array_foreach(value, i, one)
 	{
 		snprintf(where, sizeof where, "%s %zu", key, i + 1);
@@ -132,7 +133,7 @@ static bool take_when(struct judge *j, const char *where, const char *key, json_
 bool judge_take_test_area(struct judge *j, const char *key, json_t *value)
 {
 	static const char *const keys[] = {"made_days_ago", "read_days_ago", "result"};
-	struct test_area *t = &j->history.test;
+	struct test_area *t = &j->history.test_area;
 
 	if (value == NULL)
 		return true;
@@ -155,7 +156,7 @@ bool judge_take_test_area(struct judge *j, const char *key, json_t *value)
 		        "%s does not hold together: it is made (made_days_ago) before it is read "
 		        "(read_days_ago), and only what was read is clear",
 		        key);
-	j->history.test_given = true;
+	j->history.test = HISTORY_TOLD;
 	if (j->patient.facts.answer[j->lib.test_fact].given)
 		return judge_wrong(j, "%s and the fact %s both say it; give one of them", key,
 		                   j->lib.fact[j->lib.test_fact].name);

@@ -238,8 +238,8 @@ bool judge_read(struct judge *j, json_t *line)
 	const char *name;
 	json_t *ignored;
 
-	j->patient = (struct patient_case){.today = j->today};
-	j->history = (struct history){.given = false};
+	j->patient = (struct patient_case){.today = j->today, .history = &j->history};
+	history_forget(&j->history);
 	j->asked = (struct settings){.known = 0};
 	j->lib.choices.count = j->n_choices;
 	if (!json_is_object(line))
@@ -254,6 +254,6 @@ bool judge_read(struct judge *j, json_t *line)
 		if (!is_key(name))
 			return judge_wrong(j, "there is no key \"%.60s\"", name);
 	}
-	history_derive(&j->lib, &j->history, &j->patient);
+	history_derive(&j->lib, &j->patient);
 	return true;
 }

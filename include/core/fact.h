@@ -70,6 +70,8 @@ struct fact {
 
 #define RISK_UNKNOWN INT64_MAX
 #define DAY_NEVER    INT64_MIN
+/* The value of a derived answer that was looked for and not found: no kind of fact has it. */
+#define ANSWER_NOT_KNOWN INT64_MAX
 
 struct answer {
 	bool given;    /* false: not asked, or "unknown" */

@@ -24,6 +24,8 @@ enum verdict_kind {
 };
 const char *verdict_kind_name(enum verdict_kind k);
 
+struct history;
+
 /* Who is to be treated, where, with what. */
 struct patient_case {
 	uint8_t device_class; /* indices in the library's symbols */
@@ -32,6 +34,7 @@ struct patient_case {
 	bool test_spot; /* a session that only makes a test area */
 	int32_t today;
 	struct facts facts;
+	const struct history *history; /* borrowed; NULL: nobody told of past treatments */
 };
 
 /* A reason that concerns the session as a whole. */
@@ -63,6 +66,8 @@ struct limits {
 	struct cell cell[CELLS_MAX];
 	uint8_t n_reasons;
 	struct screening_reason reason[SCREENING_MAX];
+	int64_t pulses;               /* at most so many in this session; 0: no such limit */
+	const struct rule *pulses_by; /* NULL with 0 */
 };
 
 /*  enumerator, sentence */
