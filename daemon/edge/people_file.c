@@ -1,8 +1,10 @@
 #include "people_file.h"
 
+#include "edge/disk.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,72 +184,21 @@ static json_t *as_json(const struct roster *r)
 	return json_pack("{s:i, s:o}", "version", FILE_VERSION, "people", people);
 }
 
-/* 0 or an errno. */
-static int write_synced(const char *path, const json_t *all)
-{
-	int error = 0;
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	if (fd < 0)
-		return errno;
-	errno = 0;
-	if (json_dumpfd(all, fd, JSON_INDENT(2)) != 0)
-		error = errno != 0 ? errno : EIO;
-	if (error == 0 && fsync(fd) != 0)
-		error = errno;
-	if (close(fd) != 0 && error == 0)
-		error = errno;
-	return error;
-}
-
-/* The name of a renamed file is on the disk only when its folder is. */
-static int sync_folder_of(const char *file)
-{
-	char folder[PATH_MAX];
-	int error = 0;
-
-	snprintf(folder, sizeof folder, "%s", file);
-	char *slash = strrchr(folder, '/');
-	if (slash == NULL)
-		snprintf(folder, sizeof folder, ".");
-	else
-		slash[slash == folder ? 1 : 0] = '\0';
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return errno;
-	if (fsync(fd) != 0)
-		error = errno;
-	close(fd);
-	return error;
-}
-
-static int replace(const char *file, const json_t *all)
-{
-	char beside[PATH_MAX];
-
-	if ((size_t)snprintf(beside, sizeof beside, "%s.new", file) >= sizeof beside)
-		return ENAMETOOLONG;
-	unlink(beside); /* left by a gate that died while writing it */
-	int error = write_synced(beside, all);
-	if (error == 0 && rename(beside, file) != 0)
-		error = errno;
-	if (error != 0) {
-		unlink(beside);
-		return error;
-	}
-	return sync_folder_of(file);
-}
-
 bool roster_write(const char *file, const struct roster *r, char *why, size_t why_len)
 {
 	json_t *all = as_json(r);
+	char *text;
 
 	if (all == NULL) {
 		snprintf(why, why_len, "the printed name is not valid UTF-8");
 		return false;
 	}
-	int error = replace(file, all);
+	text = json_dumps(all, JSON_INDENT(2));
+	must(text != NULL);
 	json_decref(all);
+	int error = disk_replace(file, text, strlen(text), 0600);
+	sodium_memzero(text, strlen(text)); /* hashes */
+	free(text);
 	if (error != 0)
 		snprintf(why, why_len, "%s could not be written: %s", file, strerror(error));
 	return error == 0;
