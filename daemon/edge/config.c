@@ -45,29 +45,24 @@ void complaints_free(struct complaints *c)
 	*c = (struct complaints){0};
 }
 
-/* A device whose class no protocol knows would be held for ever; that is no clinic's wish. */
-static void classes_check(const char *file, const struct config *out, struct complaints *c)
-{
-	for (size_t i = 0; i < out->clinic.n_devices; i++) {
-		const struct device_config *d = &out->clinic.device[i];
-
-		if (d->profile == NULL || d->profile->device_class[0] == '\0')
-			continue;
-		if (symbols_find(&out->library.classes, d->profile->device_class) == 0)
-			complain(c, file, d->line,
-			         "device \"%s\": there is no protocol for its class \"%s\" in %s",
-			         d->name, d->profile->device_class, out->clinic.library_dir);
-	}
-}
-
-bool config_load(const char *file, struct config *out, struct complaints *c)
+bool config_load_clinic(const char *file, struct config *out, struct complaints *c)
 {
 	size_t before = c->count;
 
 	memset(out, 0, sizeof *out);
-	if (clinic_load(file, out, c))
-		classes_check(file, out, c);
-	if (c->count != before)
+	clinic_load(file, &out->clinic, c);
+	return c->count == before;
+}
+
+bool config_load(const char *file, struct config *out, struct complaints *c)
+{
+	bool well = config_load_clinic(file, out, c);
+	size_t before = c->count;
+
+	if (out->clinic.library_dir[0] == '\0')
+		return false;
+	library_load(out->clinic.library_dir, out, c);
+	if (!config_fits(&out->clinic, out, c) || c->count != before || !well)
 		return false;
 	library_hash(out);
 	return true;

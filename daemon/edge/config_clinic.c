@@ -41,7 +41,7 @@ static const struct key device_keys[] = {
 /* The file being read, and the folder its relative paths begin at. */
 struct site {
 	struct source s;
-	struct config *out;
+	struct clinic *out;
 	char folder[PATH_LEN];
 	char owner[256][32]; /* what answers to a unit; "": nothing */
 };
@@ -66,7 +66,7 @@ static bool address_take(const struct site *site, const config_setting_t *group,
  * or an interface the clinic has declared its own, with the consoles on it named. */
 static void listen_take(const struct site *site, const config_setting_t *group)
 {
-	struct clinic *c = &site->out->clinic;
+	struct clinic *c = site->out;
 	const config_setting_t *at = key_at(group, "listen", KEY_TEXT);
 	struct sockaddr_storage parsed;
 
@@ -93,7 +93,7 @@ static void listen_take(const struct site *site, const config_setting_t *group)
 static void console_address_take(const struct site *site, const config_setting_t *at,
                                  const char *text)
 {
-	struct clinic *c = &site->out->clinic;
+	struct clinic *c = site->out;
 	unsigned char parsed[16];
 	int family = strchr(text, ':') == NULL ? AF_INET : AF_INET6;
 
@@ -113,7 +113,7 @@ static void console_address_take(const struct site *site, const config_setting_t
 
 static void consoles_take(const struct site *site, const config_setting_t *group)
 {
-	struct clinic *c = &site->out->clinic;
+	struct clinic *c = site->out;
 
 	if (group == NULL)
 		return;
@@ -129,7 +129,7 @@ static void consoles_take(const struct site *site, const config_setting_t *group
 
 static void times_take(const struct site *site, const config_setting_t *group)
 {
-	struct clinic *c = &site->out->clinic;
+	struct clinic *c = site->out;
 	const config_setting_t *sessions = key_at(group, "sessions", KEY_GROUP);
 	const config_setting_t *ledger = key_at(group, "ledger", KEY_GROUP);
 
@@ -147,7 +147,7 @@ static void times_take(const struct site *site, const config_setting_t *group)
 
 static void reason_codes_take(const struct site *site, const config_setting_t *list)
 {
-	struct clinic *c = &site->out->clinic;
+	struct clinic *c = site->out;
 
 	if (list == NULL)
 		return;
@@ -195,7 +195,7 @@ static void unit_claim(struct site *site, const config_setting_t *at, int unit, 
 
 static void clinic_take(struct site *site, const config_setting_t *group)
 {
-	struct clinic *c = &site->out->clinic;
+	struct clinic *c = site->out;
 	const struct source *s = &site->s;
 	int gate_unit = UNIT_MAX;
 
@@ -207,6 +207,7 @@ static void clinic_take(struct site *site, const config_setting_t *group)
 	                     .grant_ms = GRANT_PRESS_MS,
 	                     .ledger_deadline_ms = 250,
 	                     .control = "control.sock"};
+	snprintf(c->file, sizeof c->file, "%s", s->file);
 	KEYS_CHECK(s, group, clinic_keys);
 	take_text(s, group, "name", c->name, sizeof c->name);
 	c->demo = flag_at(group, "demo");
@@ -245,7 +246,7 @@ static void aliases_take(struct site *site, const config_setting_t *list, struct
 static void device_twins(const struct site *site, const config_setting_t *group,
                          const struct device_config *d)
 {
-	const struct clinic *c = &site->out->clinic;
+	const struct clinic *c = site->out;
 
 	for (size_t i = 0; i < c->n_devices; i++) {
 		const struct device_config *other = &c->device[i];
@@ -263,7 +264,7 @@ static void device_twins(const struct site *site, const config_setting_t *group,
 
 static void device_take(struct site *site, const config_setting_t *group)
 {
-	struct clinic *c = &site->out->clinic;
+	struct clinic *c = site->out;
 	struct device_config d = {.line = line_of(group)};
 	struct sockaddr_storage parsed;
 	int unit = 0, device_unit = 0;
@@ -280,10 +281,8 @@ static void device_take(struct site *site, const config_setting_t *group)
 	if (address_take(site, group, "address", d.address, &parsed) && !address_has_port(&parsed))
 		wrong(&site->s, group,
 		      "address \"%s\" has port 0; a device listens on one of its own", d.address);
-	d.profile = profile_named(&site->s, group, site->folder, site->out);
-	if (d.profile != NULL)
-		d.timing = d.profile->timing;
-	timing_override(&site->s, group, &d.timing);
+	profile_named(&site->s, group, site->folder, c->library_dir, &d);
+	timing_override(&site->s, group, &d.site);
 	device_twins(site, group, &d);
 	c->device[c->n_devices++] = d;
 }
@@ -299,7 +298,7 @@ static void devices_take(struct site *site, const config_setting_t *list)
 		device_take(site, elem(list, i));
 }
 
-bool clinic_load(const char *file, struct config *out, struct complaints *c)
+void clinic_load(const char *file, struct clinic *out, struct complaints *c)
 {
 	struct site *site = calloc(1, sizeof *site);
 	const config_setting_t *group = NULL;
@@ -314,14 +313,9 @@ bool clinic_load(const char *file, struct config *out, struct complaints *c)
 		group = source_root(&site->s, "clinic", CONFIG_TYPE_GROUP);
 	if (group != NULL)
 		clinic_take(site, group);
-	bool has_library = out->clinic.library_dir[0] != '\0';
-
-	if (has_library) {
-		library_load(out->clinic.library_dir, out, c);
+	if (out->library_dir[0] != '\0')
 		devices_take(site, key_at(group, "devices", KEY_GROUPS));
-	}
 	if (opened)
 		source_close(&site->s);
 	free(site);
-	return has_library;
 }

@@ -81,6 +81,9 @@ static const char *file_in_library(const char *library, const char *base, const 
 	char path[512], folder[512], devices[512];
 	const char *slash = strrchr(text, '/');
 
+	/* As the library is written; its own folder need not be there any more. */
+	if (strncmp(text, FOLDER "/", sizeof FOLDER) == 0 && slash == text + sizeof FOLDER - 1)
+		return slash + 1;
 	if (!path_join(path, sizeof path, base, text) ||
 	    !path_folder(folder, sizeof folder, path) ||
 	    !path_join(devices, sizeof devices, library, FOLDER) || !same_folder(folder, devices))
@@ -88,33 +91,98 @@ static const char *file_in_library(const char *library, const char *base, const 
 	return slash == NULL ? text : slash + 1;
 }
 
-const struct profile *profile_named(const struct source *s, const config_setting_t *device,
-                                    const char *clinic_folder, const struct config *c)
+void profile_named(const struct source *s, const config_setting_t *device,
+                   const char *clinic_folder, const char *library, struct device_config *out)
 {
 	const config_setting_t *at = key_at(device, "profile", KEY_TEXT);
-	const char *library = c->clinic.library_dir, *text = key_text(device, "profile");
-	char file[PROFILES_MAX][sizeof c->profile->name + 4];
-	struct words known = {0};
+	const char *text = key_text(device, "profile");
+	size_t before = s->complaints->count;
 
 	if (at == NULL)
-		return NULL;
-	const char *wanted = file_in_library(library, library, text);
+		return;
+	const char *file = file_in_library(library, library, text);
 
-	if (wanted == NULL)
-		wanted = file_in_library(library, clinic_folder, text);
-	if (wanted == NULL) {
+	if (file == NULL)
+		file = file_in_library(library, clinic_folder, text);
+	if (file == NULL)
 		wrong(s, at,
 		      "profile \"%s\" does not lie in %s/" FOLDER
 		      ", and a device is judged by its library's profile; put it there and write "
 		      "\"" FOLDER "/NAME.cfg\"",
 		      text, library);
-		return NULL;
-	}
-	for (size_t i = 0; i < c->n_profiles; i++) {
-		snprintf(file[i], sizeof file[i], "%s.cfg", c->profile[i].name);
-		words_add(&known, file[i]);
-	}
-	int i = word_of(s, at, "profile", wanted, &known);
+	else if (strlen(file) >= sizeof out->profile)
+		wrong(s, at, "the name of the profile has more than %zu characters",
+		      sizeof out->profile - 1);
+	else
+		memcpy(out->profile, file, strlen(file) + 1);
+	if (s->complaints->count == before)
+		out->profile_line = line_of(at);
+}
 
-	return i < 0 ? NULL : &c->profile[i];
+const struct profile *config_profile_of(const struct config *library, const struct device_config *d)
+{
+	char name[sizeof d->profile];
+	size_t n = strlen(d->profile);
+
+	if (n < 4 || strcmp(d->profile + n - 4, ".cfg") != 0)
+		return NULL;
+	snprintf(name, sizeof name, "%.*s", (int)n - 4, d->profile);
+	return config_profile(library, name);
+}
+
+static int64_t site_or(int64_t site, int64_t usual)
+{
+	return site != 0 ? site : usual;
+}
+
+struct device_timing config_timing(const struct device_config *d, const struct profile *p)
+{
+	struct device_timing t = p->timing;
+
+	t.deadline_ms = site_or(d->site.deadline_ms, t.deadline_ms);
+	t.poll_ms = site_or(d->site.poll_ms, t.poll_ms);
+	t.window = (int)site_or(d->site.window, t.window);
+	return t;
+}
+
+/* --- does it fit? ---------------------------------------------------------------------------- */
+
+static void no_such_profile(const char *file, const struct device_config *d,
+                            const struct config *library, struct complaints *c)
+{
+	char name[PROFILES_MAX][sizeof d->profile], why[sizeof((struct complaint *)0)->text];
+	struct words known = {0};
+
+	for (size_t i = 0; i < library->n_profiles; i++) {
+		snprintf(name[i], sizeof name[i], "%s.cfg", library->profile[i].name);
+		words_add(&known, name[i]);
+	}
+	words_explain("profile", d->profile, &known, why, sizeof why);
+	complain(c, file, d->profile_line, "%s", why);
+}
+
+/* A device whose class no protocol knows would be held for ever; that is no clinic's wish. */
+static void class_check(const char *file, const struct device_config *d, const struct profile *p,
+                        const struct library *lib, struct complaints *c)
+{
+	if (p->device_class[0] != '\0' && symbols_find(&lib->classes, p->device_class) == 0)
+		complain(c, file, d->line,
+		         "device \"%s\": there is no protocol for its class \"%s\"", d->name,
+		         p->device_class);
+}
+
+bool config_fits(const struct clinic *clinic, const struct config *library, struct complaints *c)
+{
+	size_t before = c->count;
+
+	for (size_t i = 0; i < clinic->n_devices; i++) {
+		const struct device_config *d = &clinic->device[i];
+		const struct profile *p = config_profile_of(library, d);
+
+		if (p != NULL)
+			class_check(clinic->file, d, p, &library->library, c);
+		else if (d->profile_line > 0) /* else it is complained of already */
+			no_such_profile(clinic->file, d, library, c);
+	}
+	return c->count == before;
 }

@@ -153,31 +153,34 @@ static const char *nearest(const char *text, const struct words *known)
 	return best;
 }
 
-static void unknown_word(const struct source *s, const config_setting_t *at, const char *what,
-                         const char *text, const struct words *known)
+void words_explain(const char *what, const char *text, const struct words *known, char *buf,
+                   size_t len)
 {
 	const char *meant = nearest(text, known);
 	char list[200] = "";
-	size_t len = 0;
+	size_t n = 0;
 
 	if (meant != NULL) {
-		wrong(s, at, "unknown %s \"%.60s\"; did you mean \"%s\"?", what, text, meant);
+		snprintf(buf, len, "unknown %s \"%.60s\"; did you mean \"%s\"?", what, text, meant);
 		return;
 	}
-	for (size_t i = 0; i < known->n && len < sizeof list; i++)
-		len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", i > 0 ? ", " : "",
-		                        known->word[i]);
-	wrong(s, at, "unknown %s \"%.60s\"; known are %s", what, text,
-	      known->n > 0 ? list : "none");
+	for (size_t i = 0; i < known->n && n < sizeof list; i++)
+		n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", i > 0 ? ", " : "",
+		                      known->word[i]);
+	snprintf(buf, len, "unknown %s \"%.60s\"; known are %s", what, text,
+	         known->n > 0 ? list : "none");
 }
 
 int word_of(const struct source *s, const config_setting_t *at, const char *what, const char *text,
             const struct words *known)
 {
+	char why[sizeof((struct complaint *)0)->text];
+
 	for (size_t i = 0; i < known->n; i++)
 		if (strcmp(text, known->word[i]) == 0)
 			return (int)i;
-	unknown_word(s, at, what, text, known);
+	words_explain(what, text, known, why, sizeof why);
+	wrong(s, at, "%s", why);
 	return -1;
 }
 

@@ -38,6 +38,9 @@ struct words {
 	const char *word[128];
 };
 void words_add(struct words *w, const char *word);
+/* "unknown WHAT "x"; did you mean "y"?", or all that are known. */
+void words_explain(const char *what, const char *text, const struct words *known, char *buf,
+                   size_t len);
 /* The position in the list, or -1 with a complaint that names the nearest. */
 int word_of(const struct source *s, const config_setting_t *at, const char *what, const char *text,
             const struct words *known);
@@ -132,8 +135,8 @@ uint64_t sites_covered(const struct library *lib, uint64_t sites);
 bool address_is_loopback(const struct sockaddr_storage *a);
 bool address_is_wildcard(const struct sockaddr_storage *a);
 bool address_has_port(const struct sockaddr_storage *a);
-/* config_clinic.c: the clinic file and, through it, the library. False without a library. */
-bool clinic_load(const char *file, struct config *out, struct complaints *c);
+/* config_clinic.c: the clinic file, without the library. */
+void clinic_load(const char *file, struct clinic *out, struct complaints *c);
 /* config_register.c: one row of a device profile, and what people call its values. */
 extern const struct words table_words;
 int word_at(const struct source *s, const config_setting_t *group, const char *key,
@@ -150,12 +153,11 @@ bool value_of(const struct source *s, const config_setting_t *at, const struct r
 /* config_device.c: deadline, poll and window, where a group names them. */
 void timing_override(const struct source *s, const config_setting_t *group,
                      struct device_timing *t);
-/* config_profiles.c: all of the folder devices; and the one a device of the clinic names: a path
- * from the library's folder or the clinic file's, to a file in the library's devices. NULL after a
- * complaint. */
+/* config_profiles.c: all of the folder devices; and which of them a device of the clinic names: a
+ * path from the library's folder or the clinic file's, to a file in the library's devices. */
 void profiles_load(const char *dir, struct config *out, struct complaints *c);
-const struct profile *profile_named(const struct source *s, const config_setting_t *device,
-                                    const char *clinic_folder, const struct config *c);
+void profile_named(const struct source *s, const config_setting_t *device,
+                   const char *clinic_folder, const char *library, struct device_config *out);
 /* config_protocol.c: one protocol file; its rows are added to *out, `file` in library.files. */
 void protocol_take(const struct source *s, struct config *out, uint8_t file);
 /* config_library.c: adds to *out; config_free frees. */

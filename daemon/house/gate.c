@@ -168,12 +168,13 @@ static bool open_device(struct gate *g, size_t i)
 	d->gate = g;
 	d->index = (int)i;
 	d->config = &g->config->clinic.device[i];
-	d->profile = d->config->profile;
+	d->profile = config_profile_of(g->config, d->config);
+	must(d->profile != NULL);
+	d->timing = config_timing(d->config, d->profile);
 	d->queue_end = &d->queue;
 	d->link = &d->tcp.link;
 	must(config_address(d->config->address, &address));
-	int e = link_tcp_open(&d->tcp, g->loop, (struct sockaddr *)&address,
-	                      d->config->timing.window);
+	int e = link_tcp_open(&d->tcp, g->loop, (struct sockaddr *)&address, d->timing.window);
 	if (e < 0) {
 		log_line(LOG_ERROR, "gate", "device %s at %s: %s", d->config->name,
 		         d->config->address, uv_strerror(e));

@@ -35,7 +35,7 @@ bool state_is_armed(enum device_state s)
 
 bool watch_fresh(const struct device *d)
 {
-	const struct device_timing *t = &d->config->timing;
+	const struct device_timing *t = &d->timing;
 	uint64_t limit = (uint64_t)(POLLS_MISSED * t->poll_ms + t->deadline_ms);
 
 	return d->heard_once && d->link->up && gate_now_ms(d->gate) - d->heard_ms <= limit;
@@ -93,7 +93,7 @@ static void stop_done(struct link_call *call, enum link_result result, const str
 	                              : link_result_words(result));
 	if (result == LINK_REPLY)
 		d->stop_wanted = false; /* asked for again if the next sweep still sees it armed */
-	d->stop_again_ms = gate_now_ms(d->gate) + (uint64_t)d->config->timing.poll_ms;
+	d->stop_again_ms = gate_now_ms(d->gate) + (uint64_t)d->timing.poll_ms;
 	d->poll_due_ms = 0;
 	answer_waiters(d, result, reply);
 	way_turn(d);
@@ -109,7 +109,7 @@ void watch_send_stop(struct device *d)
 	d->stop_tries++;
 	d->stop_call.request = &d->stop_request;
 	d->stop_call.unit = d->config->device_unit;
-	d->stop_call.deadline_ms = gate_now_ms(d->gate) + (uint64_t)d->config->timing.deadline_ms;
+	d->stop_call.deadline_ms = gate_now_ms(d->gate) + (uint64_t)d->timing.deadline_ms;
 	d->stop_call.done = stop_done;
 	link_send(d->link, &d->stop_call);
 }
@@ -195,7 +195,7 @@ static void sweep_next(struct device *d)
 	regmap_read_request(p, s->next, &s->request);
 	s->call.request = &s->request;
 	s->call.unit = d->config->device_unit;
-	s->call.deadline_ms = gate_now_ms(d->gate) + (uint64_t)d->config->timing.deadline_ms;
+	s->call.deadline_ms = gate_now_ms(d->gate) + (uint64_t)d->timing.deadline_ms;
 	s->call.done = sweep_done;
 	s->call.may_wait = true;
 	link_send(d->link, &s->call);
@@ -398,7 +398,7 @@ void watch_heard(struct device *d, const struct image *image, bool own_write)
 
 static void polled(struct device *d, bool ok)
 {
-	d->poll_due_ms = gate_now_ms(d->gate) + (uint64_t)d->config->timing.poll_ms;
+	d->poll_due_ms = gate_now_ms(d->gate) + (uint64_t)d->timing.poll_ms;
 	if (!ok)
 		return;
 	watch_heard(d, &d->sweep.image, false);

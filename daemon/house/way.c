@@ -113,7 +113,7 @@ static struct txn *txn_open(struct device *d, struct console_ref who, const stru
 	t->asked = *r;
 	t->id = ++g->last_txn;
 	t->arrived_ms = gate_now_ms(g);
-	t->deadline_ms = t->arrived_ms + (uint64_t)d->config->timing.deadline_ms;
+	t->deadline_ms = t->arrived_ms + (uint64_t)d->timing.deadline_ms;
 	t->stops_seen = d->stops;
 	t->call.may_wait = false;
 	t->by_grant = false;
@@ -230,7 +230,7 @@ static void read_send(struct txn *t)
 	t->call.request = &t->wire;
 	t->call.unit = d->config->device_unit;
 	/* The device has its whole time from here: a line is not given up because a read waited. */
-	t->call.deadline_ms = gate_now_ms(d->gate) + (uint64_t)d->config->timing.deadline_ms;
+	t->call.deadline_ms = gate_now_ms(d->gate) + (uint64_t)d->timing.deadline_ms;
 	t->call.done = read_done;
 	t->call.may_wait = true; /* the device's window is the link's to keep */
 	link_send(d->link, &t->call);
@@ -252,7 +252,7 @@ static bool has_turn(const struct device *d)
 	if (d->queue == NULL || d->writing != NULL)
 		return false;
 	if (d->queue->touch.intent == INTENT_READ)
-		return d->reads_in_flight < d->config->timing.window;
+		return d->reads_in_flight < d->timing.window;
 	/* a write is alone; it keeps its place until the others are back, and the stop is obeyed */
 	return d->reads_in_flight == 0 && !d->sweep.under_way && !d->stop_wanted &&
 	       !d->stop_in_flight;

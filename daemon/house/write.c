@@ -197,7 +197,7 @@ static void finish_well(struct txn *t)
 	                           .address = t->asked.read_address,
 	                           .count = t->asked.read_count};
 	t->call.deadline_ms =
-	        gate_now_ms(t->device->gate) + (uint64_t)t->device->config->timing.deadline_ms;
+	        gate_now_ms(t->device->gate) + (uint64_t)t->device->timing.deadline_ms;
 	t->call.done = read_after_done;
 	link_send(t->device->link, &t->call);
 }
@@ -354,7 +354,7 @@ static void intent_recorded(struct gate *g, struct record_tag *tag, bool ok)
 	d->session.touched_ms = (int64_t)gate_now_ms(g);
 	t->call.request = &t->wire;
 	t->call.unit = d->config->device_unit;
-	t->call.deadline_ms = gate_now_ms(g) + (uint64_t)d->config->timing.deadline_ms;
+	t->call.deadline_ms = gate_now_ms(g) + (uint64_t)d->timing.deadline_ms;
 	t->call.done = sent_done;
 	link_send(d->link, &t->call);
 }
@@ -435,8 +435,7 @@ void write_begin(struct txn *t)
 		        .function = FC_READ_HOLDING, .address = t->asked.address, .count = 1};
 		t->call.request = &t->wire;
 		t->call.unit = d->config->device_unit;
-		t->call.deadline_ms =
-		        gate_now_ms(d->gate) + (uint64_t)d->config->timing.deadline_ms;
+		t->call.deadline_ms = gate_now_ms(d->gate) + (uint64_t)d->timing.deadline_ms;
 		t->call.done = resolved;
 		link_send(d->link, &t->call);
 		return;

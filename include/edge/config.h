@@ -43,13 +43,14 @@ struct device_config {
 	uint8_t n_aliases;
 	char address[ADDRESS_LEN]; /* "127.0.0.1:1601"; numeric */
 	uint8_t device_unit;       /* as the device is addressed */
-	const struct profile *profile;
-	char serial[48];             /* expected; "": any */
-	struct device_timing timing; /* of the profile, or what the site says instead */
-	int line;
+	char profile[52];          /* "NAME.cfg" in the library's devices/ */
+	char serial[48];           /* expected; "": any */
+	struct device_timing site; /* what the site says instead of the profile; 0: nothing */
+	int line, profile_line;
 };
 
 struct clinic {
+	char file[128]; /* as complaints name it */
 	char name[64];
 	bool demo; /* shown everywhere */
 	char listen[ADDRESS_LEN];
@@ -82,9 +83,12 @@ struct config {
 	struct row *row;
 };
 
-/* Reads the clinic file and all it names. False when there is any complaint; *out is then not to
- * be used, but config_free is right all the same. */
+/* Reads the clinic file and the library in the folder it names, and sees whether they fit. False
+ * when there is any complaint; *out is then not to be used, but config_free is right all the same.
+ */
 MUST_USE bool config_load(const char *file, struct config *out, struct complaints *c);
+/* The clinic file alone; *out has no library. */
+MUST_USE bool config_load_clinic(const char *file, struct config *out, struct complaints *c);
 /* A single device profile, for the simulator; whatever its file is called. */
 MUST_USE bool config_load_profile(const char *file, struct symbols *choices, struct profile *out,
                                   struct complaints *c);
@@ -93,6 +97,15 @@ MUST_USE bool config_load_profile(const char *file, struct symbols *choices, str
 MUST_USE bool config_load_library(const char *dir, struct config *out, struct complaints *c);
 /* The device profile of this name, which is that of its file in devices/; NULL: none. */
 const struct profile *config_profile(const struct config *c, const char *name);
+/* What a library has for a device of a clinic; NULL: no profile of that name. */
+const struct profile *config_profile_of(const struct config *library,
+                                        const struct device_config *d);
+/* As its profile says, or as the site does. */
+struct device_timing config_timing(const struct device_config *d, const struct profile *p);
+/* True when the library has a profile for each device of the clinic, and a protocol for its class;
+ * else complaints, at the clinic file's lines. */
+MUST_USE bool config_fits(const struct clinic *clinic, const struct config *library,
+                          struct complaints *c);
 void config_free(struct config *c);
 
 /* "127.0.0.1:1502", "[::1]:1502": numeric, with port. */

@@ -135,6 +135,7 @@ struct device {
 	struct gate *gate;
 	const struct device_config *config;
 	const struct profile *profile;
+	struct device_timing timing; /* of the profile, or what the site says instead */
 	int index;
 	struct link_tcp tcp;
 	struct link *link;

@@ -84,7 +84,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	const struct library *lib = &config.library;
-	const struct profile *p = config.clinic.device[0].profile;
+	const struct profile *p = config_profile_of(&config, &config.clinic.device[0]);
 	well(lib, &c);
 	c.device_class = (uint8_t)(symbols_find(&lib->classes, p->device_class) - 1);
 	for (uint32_t i = 0; i < lib->n_rows; i++)

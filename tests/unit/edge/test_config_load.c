@@ -75,12 +75,15 @@ static void the_devices_are_as_written(void **state)
 	assert_text(a->address, "127.0.0.1:1601");
 	assert_i64(a->device_unit, 1);
 	assert_text(a->serial, "A1");
-	assert_i64(a->timing.poll_ms, 50); /* the site's own */
-	assert_i64(a->timing.deadline_ms, 500);
-	assert_i64(b->timing.poll_ms, 100);
-	assert_i64(b->timing.window, 2);
+	struct device_timing of_a = config_timing(a, config->profile);
+	struct device_timing of_b = config_timing(b, config->profile);
+	assert_i64(of_a.poll_ms, 50); /* the site's own */
+	assert_i64(of_a.deadline_ms, 500);
+	assert_i64(of_b.poll_ms, 100);
+	assert_i64(of_b.window, 2);
 	assert_i64(b->device_unit, 255);
-	assert_true(a->profile == b->profile && a->profile == config->profile);
+	assert_true(config_profile_of(config, a) == config->profile);
+	assert_true(config_profile_of(config, b) == config->profile);
 }
 
 /* --- the library's device profiles ------------------------------------------------------------ */
@@ -119,7 +122,8 @@ static void all_profiles_are_the_librarys(void **state)
 	config = &g->config;
 	assert_i64(config->n_profiles, 2);
 	assert_text(config->profile[0].name, "another"); /* in the order of the names */
-	assert_true(config->clinic.device[0].profile == config_profile(config, "device"));
+	assert_true(config_profile_of(config, &config->clinic.device[0]) ==
+	            config_profile(config, "device"));
 	assert_true(config_profile(config, "device") == &config->profile[1]);
 	assert_true(config_profile(config, "device.cfg") == NULL);
 }
@@ -165,7 +169,8 @@ static void profile_is_found(void **state)
 	given_path(&g, "protocols/clinic/clinic.cfg", path);
 	g.ok = config_load(path, &g.config, &g.complaints);
 	given_complaints_text(&g, said, sizeof said);
-	bool ok = g.ok && g.config.clinic.device[0].profile == &g.config.profile[0];
+	bool ok = g.ok &&
+	          config_profile_of(&g.config, &g.config.clinic.device[0]) == &g.config.profile[0];
 
 	must(unlink(path) == 0);
 	given_path(&g, "protocols/clinic", path);

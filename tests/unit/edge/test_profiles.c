@@ -68,7 +68,7 @@ static void rows_speak_of_all_parameters(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < shipped.clinic.n_devices; i++) {
-		const struct profile *p = shipped.clinic.device[i].profile;
+		const struct profile *p = config_profile_of(&shipped, &shipped.clinic.device[i]);
 		int64_t class = symbols_find(&shipped.library.classes, p->device_class);
 		uint32_t has = p->fluence == FLUENCE_NONE ? 0 : PARAM_BIT(FLUENCE_UJ_CM2);
 
@@ -178,7 +178,8 @@ static void there_are_no_other_rows(void **state)
 		for (size_t k = 0; k < shipped.clinic.n_devices; k++)
 			n += strcmp(symbols_name(&shipped.library.classes,
 			                         shipped.library.row[i].device_class + 1),
-			            shipped.clinic.device[k].profile->device_class) == 0;
+			            config_profile_of(&shipped, &shipped.clinic.device[k])
+			                    ->device_class) == 0;
 	assert_i64(n, 30 + 6 + 3 + 4 * 6);
 }
 
