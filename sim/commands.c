@@ -26,8 +26,8 @@ static char *do_pedal(struct sim *s, const char *rest)
 
 	if (!down && strcmp(rest, "up") != 0)
 		return answered(false, "pedal down, or pedal up");
-	s->device.pedal = down;
-	life_tick(&s->device);
+	s->chosen->pedal = down;
+	life_tick(s->chosen);
 	return answered(true, "");
 }
 
@@ -39,19 +39,19 @@ static char *do_panel(struct sim *s, const char *rest)
 	if (equals == NULL || (size_t)(equals - rest) >= sizeof name)
 		return answered(false, "panel NAME=VALUE, as panel fluence=12 J/cm2");
 	snprintf(name, sizeof name, "%.*s", (int)(equals - rest), rest);
-	bool ok = device_set(&s->device, name, equals + 1, why, sizeof why);
-	life_tick(&s->device);
+	bool ok = device_set(s->chosen, name, equals + 1, why, sizeof why);
+	life_tick(s->chosen);
 	return answered(ok, why);
 }
 
 static char *do_reboot(struct sim *s, const char *rest)
 {
 	if (strcmp(rest, "defaults") == 0)
-		device_defaults(&s->device);
+		device_defaults(s->chosen);
 	else if (*rest != '\0')
 		return answered(false, "reboot, or reboot defaults");
-	life_boot(&s->device);
-	server_drop_all(s->server);
+	life_boot(s->chosen);
+	lines_drop(s);
 	return answered(true, "");
 }
 
@@ -59,7 +59,7 @@ static char *do_get(struct sim *s, const char *rest)
 {
 	char text[128];
 
-	if (!device_get(&s->device, rest, text, sizeof text))
+	if (!device_get(s->chosen, rest, text, sizeof text))
 		return answered(false, "no register has this name");
 	return strdup(text);
 }
@@ -67,7 +67,7 @@ static char *do_get(struct sim *s, const char *rest)
 static char *do_state(struct sim *s, const char *rest)
 {
 	(void)rest;
-	return strdup(device_state_name(s->device.state));
+	return strdup(device_state_name(s->chosen->state));
 }
 
 static char *json_line(json_t *j)
@@ -81,27 +81,36 @@ static char *json_line(json_t *j)
 static char *do_log(struct sim *s, const char *rest)
 {
 	(void)rest;
-	return json_line(record_log(&s->device.record));
+	return json_line(record_log(&s->chosen->record));
 }
 
 static char *do_counts(struct sim *s, const char *rest)
 {
+	json_t *counts = record_counts(&s->chosen->record);
+	json_int_t bad_crc = 0, no_silence = 0;
+
 	(void)rest;
-	return json_line(record_counts(&s->device.record));
+	for (int i = 0; i < s->n_lines; i++) {
+		bad_crc += s->line[i].bad_crc;
+		no_silence += s->line[i].no_silence;
+	}
+	json_object_set_new(counts, "bad_crc", json_integer(bad_crc));
+	json_object_set_new(counts, "no_silence", json_integer(no_silence));
+	return json_line(counts);
 }
 
 static char *do_emitted(struct sim *s, const char *rest)
 {
 	(void)rest;
-	return json_line(record_emitted(&s->device.record, &s->device.choices));
+	return json_line(record_emitted(&s->chosen->record, &s->chosen->choices));
 }
 
 static char *do_fault(struct sim *s, const char *rest)
 {
 	char why[200] = "";
-	bool ok = faults_add(&s->device, rest, why, sizeof why);
+	bool ok = faults_add(s->chosen, rest, why, sizeof why);
 
-	server_listen(s->server, !faults_refuse(&s->device));
+	sim_listen(s);
 	return answered(ok, why);
 }
 
@@ -109,8 +118,8 @@ static char *do_faults(struct sim *s, const char *rest)
 {
 	if (strcmp(rest, "clear") != 0)
 		return answered(false, "faults clear");
-	faults_clear(&s->device);
-	server_listen(s->server, true);
+	faults_clear(s->chosen);
+	sim_listen(s);
 	return answered(true, "");
 }
 
@@ -130,12 +139,28 @@ static const struct {
         {"fault", do_fault}, {"faults", do_faults}, {"quit", do_quit},
 };
 
+/* "on 2 pedal down": the words behind it, for the device of that unit; NULL: there is none. */
+static const char *addressed(struct sim *s, const char *line)
+{
+	char *end;
+	long unit;
+
+	s->chosen = s->device[0];
+	if (strncmp(line, "on ", 3) != 0)
+		return line;
+	unit = strtol(line + 3, &end, 0);
+	s->chosen = end == line + 3 || *end != ' ' ? NULL : sim_device(s, (int)unit);
+	return s->chosen == NULL ? NULL : end + strspn(end, " ");
+}
+
 char *command_answer(struct sim *s, const char *line)
 {
+	if ((line = addressed(s, line)) == NULL)
+		return answered(false, "on UNIT COMMAND, and a device has to have this unit");
 	size_t n = strcspn(line, " ");
 	const char *rest = line + n + strspn(line + n, " ");
 
-	s->device.now_ms = (int64_t)uv_now(&s->loop);
+	s->chosen->now_ms = (int64_t)uv_now(&s->loop);
 	for (size_t i = 0; i < ARRAY_LEN(command); i++) {
 		if (strlen(command[i].word) == n && strncmp(command[i].word, line, n) == 0)
 			return command[i].run(s, rest);

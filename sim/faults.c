@@ -182,15 +182,15 @@ void faults_tick(struct device *d)
  */
 
 /* xorshift64*: the same seed gives the same run. */
-static int percent(struct faults *all)
+static uint64_t draw(uint64_t *seed)
 {
-	uint64_t x = all->seed == 0 ? 1 : all->seed;
+	uint64_t x = *seed == 0 ? 1 : *seed;
 
 	x ^= x >> 12;
 	x ^= x << 25;
 	x ^= x >> 27;
-	all->seed = x;
-	return (int)((x * UINT64_C(2685821657736338717)) >> 33) % 100;
+	*seed = x;
+	return (x * UINT64_C(2685821657736338717)) >> 33;
 }
 
 static bool meant(const struct fault *f, uint8_t unit, const struct request *q)
@@ -213,39 +213,48 @@ void faults_match(struct device *d, uint8_t unit, const struct request *q, struc
 			f->after--;
 			continue;
 		}
-		if (f->chance < 100 && percent(&d->faults) >= f->chance)
+		if (f->chance < 100 && (int)(draw(&d->faults.seed) % 100) >= f->chance)
 			continue;
 		if (f->count > 0)
 			f->count--;
+		f->drawn = draw(&d->faults.seed);
 		h->copy[f->kind] = *f;
 		h->of[f->kind] = &h->copy[f->kind];
 	}
 	forget_spent(&d->faults);
 }
 
-static void put_length(uint8_t *bytes, size_t n)
-{
-	bytes[4] = (uint8_t)((n - 6) >> 8);
-	bytes[5] = (uint8_t)(n - 6);
-}
-
-size_t faults_bend(const struct hits *h, uint8_t *bytes, size_t n)
+void faults_bend(const struct hits *h, struct response *a)
 {
 	if (h->of[FAULT_BADTID] != NULL)
-		bytes[0] ^= 0x55;
+		a->tid ^= 0x5500;
 	if (h->of[FAULT_BADPROTO] != NULL)
-		bytes[3] = 1;
+		a->protocol = 1;
 	if (h->of[FAULT_BADUNIT] != NULL)
-		bytes[6] ^= 0x01;
+		a->unit ^= 0x01;
 	if (h->of[FAULT_BADFC] != NULL)
-		bytes[7] ^= 0x01;
+		a->pdu[0] ^= 0x01;
 	if (h->of[FAULT_BADECHO] != NULL)
-		bytes[n - 1] ^= 0x01;
-	if (h->of[FAULT_SHORT] != NULL && n > MBAP_LEN + 1)
-		put_length(bytes, --n);
-	if (h->of[FAULT_LONG] != NULL) {
-		bytes[n++] = 0;
-		put_length(bytes, n);
+		a->pdu[a->n - 1] ^= 0x01;
+	if (h->of[FAULT_SHORT] != NULL && a->n > 1)
+		a->n--;
+	if (h->of[FAULT_LONG] != NULL)
+		a->pdu[a->n++] = 0;
+}
+
+size_t faults_bend_bytes(const struct hits *h, uint8_t *bytes, size_t n)
+{
+	const struct fault *noise = h->of[FAULT_NOISE], *cut = h->of[FAULT_TRUNCATED];
+	uint64_t drawn = noise == NULL ? 0 : noise->drawn;
+
+	if (h->of[FAULT_BADCRC] != NULL)
+		bytes[n - 1] ^= 0x55;
+	for (int i = 0; noise != NULL && i < noise->by; i++) {
+		size_t bit = (size_t)(draw(&drawn) % (8 * n));
+
+		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
-	return n;
+	if (cut == NULL)
+		return n;
+	return (size_t)cut->by < n ? n - (size_t)cut->by : 0;
 }

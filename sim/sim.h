@@ -5,7 +5,7 @@
  * life       boot, self-test, standby, ready, armed, emitting; the pedal; counters
  * record     every write received, every pulse with the settings it left with (the oracle)
  * faults     named misbehaviour: of the answer's bytes, of the device, of the connection
- * server     Modbus/TCP on libuv
+ * line       how masters come to it: Modbus/TCP, RTU over TCP, RTU on a pseudo terminal
  * commands   one line in, one line out: on standard input and on a Unix socket
  * console    the other side: a file of steps played to a gate or a device
  *
@@ -19,6 +19,7 @@
 
 #include "core/regmap.h"
 #include "edge/config.h"
+#include "line.h"
 
 /* --- record ------------------------------------------------------------------------------ */
 
@@ -63,6 +64,9 @@ struct record {
 	X(FAULT_BADECHO, "badecho", "changes the last byte of the answer")                     \
 	X(FAULT_SHORT, "short", "leaves out the last byte, header in agreement")               \
 	X(FAULT_LONG, "long", "adds a byte, header in agreement")                              \
+	X(FAULT_BADCRC, "badcrc", "sends a wrong sum behind the answer (RTU)")                 \
+	X(FAULT_TRUNCATED, "truncated", "leaves out the last by=1 bytes as they stand")        \
+	X(FAULT_NOISE, "noise", "flips by=1 bits of the answer as it stands")                  \
 	X(FAULT_CUT, "cut", "closes the connection in the middle of the answer")               \
 	X(FAULT_DRIBBLE, "dribble", "sends the answer byte by byte, ms=5 apart")               \
 	X(FAULT_EXCEPTION, "exception", "refuses with code=4 and does nothing")                \
@@ -92,6 +96,7 @@ struct fault {
 	int ms, code, by;
 	char name[32];
 	int64_t next_ms; /* of those that act by themselves */
+	uint64_t drawn;  /* for this time: what it does at random */
 };
 
 struct faults {
@@ -181,32 +186,45 @@ bool faults_refuse(const struct device *d);
 void faults_tick(struct device *d);
 /* Uses up counts. */
 void faults_match(struct device *d, uint8_t unit, const struct request *q, struct hits *h);
-/* Bends the bytes of an answer; returns the new length. bytes has room for ADU_MAX + 1. */
-size_t faults_bend(const struct hits *h, uint8_t *bytes, size_t n);
+/* An answer before it is a frame. */
+struct response {
+	uint16_t tid, protocol; /* Modbus/TCP */
+	uint8_t unit;
+	size_t n;
+	uint8_t pdu[PDU_MAX + 1];
+};
+
+/* What it says, with a frame in agreement. */
+void faults_bend(const struct hits *h, struct response *a);
+/* The frame's bytes as they stand; returns how many are left. */
+size_t faults_bend_bytes(const struct hits *h, uint8_t *bytes, size_t n);
 const char *faults_help(int i, const char **words);
 
-/* --- server and commands --------------------------------------------------------------------- */
+/* --- the simulator, and commands to it ---------------------------------------------------------
+ */
 
-struct server;
-struct server *server_open(uv_loop_t *loop, const char *address, struct device *d, char *why,
-                           size_t why_len);
-int server_port(const struct server *s);
-void server_drop_all(struct server *s);
-/* True to be reached, false to be a closed port. */
-void server_listen(struct server *s, bool wanted);
-/* After the loop has run out. */
-void server_free(struct server *s);
+#define UNITS_ON_A_LINE 8
 
 struct sim {
 	uv_loop_t loop;
-	struct device device;
-	struct server *server;
+	int n_devices;
+	struct device *device[UNITS_ON_A_LINE];
+	struct device *chosen; /* whom a command or an option is for */
+	int n_lines;
+	struct line line[LINES_MAX];
+	long baud;           /* of the RTU lines; 0: at once */
+	char link[PATH_LEN]; /* to the terminal; "": none */
+	const char *control; /* NULL: no socket */
 	struct commands *commands;
 	uv_timer_t tick;
 	uv_signal_t interrupted, terminated;
 	bool quitting;
 };
 
+/* NULL: no device answers for this unit. */
+struct device *sim_device(struct sim *s, int unit);
+/* Every line follows what the faults of its devices say. */
+void sim_listen(struct sim *s);
 /* One line in, one line out, without its end; to be freed. */
 char *command_answer(struct sim *s, const char *line);
 /* Standard input, and a socket when there is a path. */
@@ -214,6 +232,7 @@ MUST_USE bool commands_open(struct sim *s, const char *socket_path, char *why, s
 void commands_close(struct commands *c);
 void sim_quit(struct sim *s);
 
+void help_print(void);
 int device_main(int argc, char **argv);
 int console_main(int argc, char **argv);
 int tell_main(int argc, char **argv);

@@ -24,6 +24,11 @@ PROFILES = os.path.join(ROOT, "profiles")
 PATIENCE = 20.0
 
 
+def device_profile(name, library=PROFILES):
+    """Of the library, when the name is no path of its own."""
+    return os.path.join(library, "devices", name)
+
+
 class Program:
     """A child process whose first line of output is "ready ..."."""
 
@@ -33,7 +38,9 @@ class Program:
                                         stderr=self.errors, text=True, bufsize=1)
         self.ready = self.line()
         if not self.ready.startswith("ready"):
-            raise AssertionError(f"{argv}: said {self.ready!r}: {self.said()}")
+            said = self.said()
+            self.end(signal.SIGKILL)
+            raise AssertionError(f"{argv}: said {self.ready!r}: {said}")
 
     def line(self):
         ok, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
@@ -64,14 +71,20 @@ class Program:
 
 
 class Sim(Program):
-    """A simulated device; told what to do on its standard input, one answer a line."""
+    """A simulated device; told what to do on its standard input, one answer a line.
 
-    def __init__(self, profile, port=0, seed=1, *more):
-        path = os.path.join(PROFILES, "devices", profile)
-        super().__init__(os.path.join(BUILD, "dosegate-sim"), "device", path, "--tcp",
-                         f"127.0.0.1:{port}", "--seed", str(seed), *more,
-                         stdin=subprocess.PIPE)
-        self.port = int(self.ready.rsplit(":", 1)[1])
+    lines: how masters come to it, Modbus/TCP when nothing else is said; ("--rtu",) makes a terminal.
+    """
+
+    def __init__(self, profile, port=0, seed=1, *more, lines=None):
+        if lines is None:
+            lines = ("--tcp", f"127.0.0.1:{port}")
+        super().__init__(os.path.join(BUILD, "dosegate-sim"), "device", device_profile(profile),
+                         *lines, "--seed", str(seed), *more, stdin=subprocess.PIPE)
+        self.lines = self.ready.split()[1:]
+        ports = [int(line.rsplit(":", 1)[1]) for line in self.lines if ":" in line]
+        self.port = ports[0] if ports else None
+        self.terminal = next((line for line in self.lines if line.startswith("/")), None)
 
     def tell(self, command):
         self.process.stdin.write(command + "\n")
@@ -182,7 +195,7 @@ class House:
             options = {"aliases": "", "device_unit": 1, "deadline": "500 ms", "window": 1}
             options.update(more[0] if more else {})
             listed.append(DEVICE % dict(options, name=name, unit=unit, port=port,
-                                        profile=os.path.join(library, "devices", profile)))
+                                        profile=device_profile(profile, library)))
         with open(self.config, "w", encoding="utf-8") as f:
             f.write(CLINIC % {"port": 0, "library": library, "state": self.state, "grant": grant,
                               "devices": ", ".join(listed)})

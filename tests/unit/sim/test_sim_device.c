@@ -4,11 +4,7 @@
  */
 #include "given.h"
 
-#include "../../../sim/device.c"
-#include "../../../sim/faults.c"
-#include "../../../sim/life.c"
-#include "../../../sim/record.c"
-#include "../../../sim/request.c"
+#include "sim.h"
 
 #define READY_MS 2000
 #define BOOT_MS  1000
@@ -357,7 +353,7 @@ static void stop_works_in_every_state(void **state)
 	assert_i64(set_coil(d, 0, false), MB_OK); /* arm's off value stops as well */
 	assert_i64(d->state, DEVICE_COOL_DOWN);
 	assert_i64(set_coil(d, 0, true), MB_BUSY);
-	run_for(d, COOL_DOWN_MS + 10);
+	run_for(d, 500 + 10);
 	assert_i64(d->state, DEVICE_STANDBY);
 	assert_i64(d->record.pulses, 1);
 }
@@ -458,31 +454,72 @@ static void a_counter_runs_backwards(void **state)
 struct bent_row {
 	const char *name;
 	enum fault_kind kind;
-	size_t n;
-	uint8_t want[16];
+	struct response want;
 };
+
+#define ANSWERED .tid = 1, .unit = 1, .n = 5, .pdu = {6, 0, 0x10, 0, 0xc8}
 
 /* The answer 0001 0000 0006 01 06 0010 00C8, bent. */
 static const struct bent_row bent_rows[] = {
-        {"a bad transaction id", FAULT_BADTID, 12, {0x55, 1, 0, 0, 0, 6, 1, 6, 0, 0x10, 0, 0xc8}},
-        {"a bad protocol id", FAULT_BADPROTO, 12, {0, 1, 0, 1, 0, 6, 1, 6, 0, 0x10, 0, 0xc8}},
-        {"a bad unit", FAULT_BADUNIT, 12, {0, 1, 0, 0, 0, 6, 0, 6, 0, 0x10, 0, 0xc8}},
-        {"a bad function", FAULT_BADFC, 12, {0, 1, 0, 0, 0, 6, 1, 7, 0, 0x10, 0, 0xc8}},
-        {"a bad echo", FAULT_BADECHO, 12, {0, 1, 0, 0, 0, 6, 1, 6, 0, 0x10, 0, 0xc9}},
-        {"a byte short", FAULT_SHORT, 11, {0, 1, 0, 0, 0, 5, 1, 6, 0, 0x10, 0}},
-        {"a byte long", FAULT_LONG, 13, {0, 1, 0, 0, 0, 7, 1, 6, 0, 0x10, 0, 0xc8, 0}},
-        {"silence bends no byte", FAULT_SILENT, 12, {0, 1, 0, 0, 0, 6, 1, 6, 0, 0x10, 0, 0xc8}},
+        {"a bad transaction id",
+         FAULT_BADTID,
+         {.tid = 0x5501, .unit = 1, .n = 5, .pdu = {6, 0, 0x10, 0, 0xc8}}},
+        {"a bad protocol id", FAULT_BADPROTO, {ANSWERED, .protocol = 1}},
+        {"a bad unit", FAULT_BADUNIT, {.tid = 1, .unit = 0, .n = 5, .pdu = {6, 0, 0x10, 0, 0xc8}}},
+        {"a bad function",
+         FAULT_BADFC,
+         {.tid = 1, .unit = 1, .n = 5, .pdu = {7, 0, 0x10, 0, 0xc8}}},
+        {"a bad echo", FAULT_BADECHO, {.tid = 1, .unit = 1, .n = 5, .pdu = {6, 0, 0x10, 0, 0xc9}}},
+        {"a byte short", FAULT_SHORT, {.tid = 1, .unit = 1, .n = 4, .pdu = {6, 0, 0x10, 0, 0xc8}}},
+        {"a byte long", FAULT_LONG, {.tid = 1, .unit = 1, .n = 6, .pdu = {6, 0, 0x10, 0, 0xc8, 0}}},
+        {"silence bends no byte", FAULT_SILENT, {ANSWERED}},
 };
 
 static void an_answer_is_bent(void **state)
 {
-	uint8_t bytes[ADU_MAX + 1] = {0, 1, 0, 0, 0, 6, 1, 6, 0, 0x10, 0, 0xc8};
+	struct response a = {ANSWERED};
 	const struct bent_row *row = *state;
 	struct hits h = {0};
 
 	h.of[row->kind] = &h.copy[row->kind];
-	assert_i64(faults_bend(&h, bytes, 12), row->n);
-	assert_memory_equal(bytes, row->want, row->n);
+	faults_bend(&h, &a);
+	assert_i64(a.tid, row->want.tid);
+	assert_i64(a.protocol, row->want.protocol);
+	assert_i64(a.unit, row->want.unit);
+	assert_i64(a.n, row->want.n);
+	assert_memory_equal(a.pdu, row->want.pdu, row->want.n);
+}
+
+static void noise_flips_so_many_bits_and_the_same_ones_again(void **state)
+{
+	static const uint8_t sent[8] = {1, 6, 0, 0x10, 0, 0xc8, 0x88, 0x59};
+	uint8_t bytes[2][8];
+	struct hits h = {0};
+	int flipped = 0;
+
+	(void)state;
+	h.copy[FAULT_NOISE] = (struct fault){.by = 1, .drawn = 99};
+	h.of[FAULT_NOISE] = &h.copy[FAULT_NOISE];
+	for (int i = 0; i < 2; i++) {
+		memcpy(bytes[i], sent, sizeof sent);
+		assert_i64(faults_bend_bytes(&h, bytes[i], 8), 8);
+	}
+	assert_memory_equal(bytes[0], bytes[1], 8);
+	for (int i = 0; i < 8; i++)
+		flipped += __builtin_popcount(bytes[0][i] ^ sent[i]);
+	assert_i64(flipped, 1);
+}
+
+static void a_truncated_answer_lacks_its_end(void **state)
+{
+	uint8_t bytes[8] = {1, 6, 0, 0x10, 0, 0xc8, 0x88, 0x59};
+	struct hits h = {0};
+
+	(void)state;
+	h.copy[FAULT_TRUNCATED] = (struct fault){.by = 3};
+	h.of[FAULT_TRUNCATED] = &h.copy[FAULT_TRUNCATED];
+	assert_i64(faults_bend_bytes(&h, bytes, 8), 5);
+	assert_i64(faults_bend_bytes(&h, bytes, 2), 0);
 }
 
 struct refused_fault {
@@ -551,6 +588,8 @@ int main(void)
 	        T(it_fires_in_standby_and_the_oracle_knows),
 	        T(a_counter_runs_backwards),
 	        T(the_same_seed_gives_the_same_run),
+	        cmocka_unit_test(noise_flips_so_many_bits_and_the_same_ones_again),
+	        cmocka_unit_test(a_truncated_answer_lacks_its_end),
 	};
 	int failures = cmocka_run_group_tests_name("simulated device", tests, NULL, NULL);
 
