@@ -52,6 +52,17 @@ void text_put_int(struct text *t, int64_t v)
 	text_put_n(t, digits + first, sizeof(digits) - first);
 }
 
+size_t text_item(const char **rest, const char **item)
+{
+	*item = *rest + strspn(*rest, ", ");
+	size_t n = strcspn(*item, ",");
+
+	*rest = *item + n;
+	while (n > 0 && (*item)[n - 1] == ' ')
+		n--;
+	return n;
+}
+
 void text_copy(char *to, size_t size, const char *from)
 {
 	struct text t = text_in(to, size);

@@ -203,6 +203,7 @@ static void put_index(const struct pen *p, const struct shelf *shelf)
 	for (enum row_status status = STATUS_A; status <= STATUS_B; status++)
 		pen_item(p, (char[]){row_status_letter(status), '\0'}, "%s", status_words(status));
 	index_questions(p, lib);
+	sources_of_library(p, lib);
 }
 
 static bool write_pages(const char *folder, const struct shelf *shelf)

@@ -5,6 +5,7 @@
  *   library_check.c    complaints, what is closed, sources
  *   library_sheet.c    the rows of one class as a table: selections by skin type
  *   library_words.c    rows and rules in clinical words
+ *   library_sources.c  the sources: which there are, and who names them
  *   library_pen.c      one text, as Markdown or for a terminal
  *   library_page.c     the page of a class
  *   library_decide.c   what is left to decide, and what the protocol file says itself
@@ -140,6 +141,14 @@ size_t left_to_decide(const struct pen *p, const struct sheet *s, const struct o
 
 /* For whom a class has no row, and why; how many lines. Without a pen they are counted. */
 size_t say_closed(const struct pen *p, const struct sheet *s);
+
+/* --- library_sources.c */
+
+/* How often each is named, and which nobody names. */
+void say_sources(const struct pen *p, const struct shelf *shelf);
+/* What rows, rules and the protocol file of one class name, with titles. */
+void sources_of_class(const struct pen *p, const struct sheet *s, const struct opening *o);
+void sources_of_library(const struct pen *p, const struct library *lib);
 
 /* --- the rest */
 

@@ -101,84 +101,8 @@ static void check_class(const struct pen *p, const struct shelf *shelf, uint8_t 
 	sheet_free(&s);
 }
 
-/* --- source keys -------------------------------------------------------------------------------
+/* --- the library as a whole --------------------------------------------------------------------
  */
-
-struct key_count {
-	char name[96];
-	unsigned rows, rules, facts;
-};
-
-struct key_counts {
-	size_t n, room;
-	struct key_count *key;
-};
-
-static struct key_count *key_of(struct key_counts *k, const char *name, size_t len)
-{
-	for (size_t i = 0; i < k->n; i++)
-		if (strlen(k->key[i].name) == len && strncmp(k->key[i].name, name, len) == 0)
-			return &k->key[i];
-	if (k->n == k->room) {
-		k->room = k->room == 0 ? 64 : 2 * k->room;
-		k->key = realloc(k->key, k->room * sizeof *k->key);
-		must(k->key != NULL);
-	}
-	k->key[k->n] = (struct key_count){0};
-	snprintf(k->key[k->n].name, sizeof k->key[0].name, "%.*s", (int)len, name);
-	return &k->key[k->n++];
-}
-
-/* "OPT58, VENUS19": each once more; `member` is where it is counted. */
-static void count_keys(struct key_counts *k, const char *sources, size_t member)
-{
-	while (*sources != '\0') {
-		size_t len = strcspn(sources, ",;");
-
-		if (len > 0) {
-			char *key = (char *)key_of(k, sources, len);
-
-			++*(unsigned *)(void *)(key + member);
-		}
-		sources += len;
-		sources += strspn(sources, ",; ");
-	}
-}
-
-static int by_name(const void *a, const void *b)
-{
-	const struct key_count *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
-}
-
-static void say_sources(const struct pen *p, const struct library *lib)
-{
-	struct key_counts k = {0};
-	struct grid g = {.columns = 4};
-
-	for (uint32_t i = 0; i < lib->n_rows; i++)
-		count_keys(&k, lib->row[i].source, offsetof(struct key_count, rows));
-	for (uint32_t i = 0; i < lib->n_rules; i++)
-		count_keys(&k, lib->rule[i].source, offsetof(struct key_count, rules));
-	for (uint16_t i = 0; i < lib->n_facts; i++)
-		count_keys(&k, lib->fact[i].source, offsetof(struct key_count, facts));
-	if (k.n > 1)
-		qsort(k.key, k.n, sizeof *k.key, by_name);
-	pen_head(p, 2, "source keys (%zu)", k.n);
-	grid_add(&g, "key");
-	grid_add(&g, "rows");
-	grid_add(&g, "rules");
-	grid_add(&g, "questions");
-	for (size_t i = 0; i < k.n; i++) {
-		grid_add(&g, "%s", k.key[i].name);
-		grid_add(&g, "%u", k.key[i].rows);
-		grid_add(&g, "%u", k.key[i].rules);
-		grid_add(&g, "%u", k.key[i].facts);
-	}
-	pen_grid(p, &g);
-	free(k.key);
-}
 
 static void say_confidence(const struct pen *p, const struct library *lib)
 {
@@ -214,7 +138,7 @@ enum exit_code cmd_library_check(const struct options *o)
 		         lib->hash_hex);
 		for (uint16_t i = 0; i < lib->classes.count; i++)
 			check_class(&p, &shelf, (uint8_t)i);
-		say_sources(&p, lib);
+		say_sources(&p, &shelf);
 		say_confidence(&p, lib);
 	}
 	shelf_close(&shelf);

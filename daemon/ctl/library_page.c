@@ -286,5 +286,6 @@ void page_write(const struct pen *p, const struct shelf *shelf, const struct she
 	pen_head(p, 2, "Left to decide");
 	if (left_to_decide(p, s, &o) == 0)
 		pen_text(p, "Nothing is marked so.");
+	sources_of_class(p, s, &o);
 	sign(p, s);
 }

@@ -83,6 +83,7 @@ bool config_load_library(const char *dir, struct config *out, struct complaints 
 void config_free(struct config *c)
 {
 	free(c->profile);
+	free(c->reference);
 	free(c->fact);
 	free(c->rule);
 	free(c->row);

@@ -104,7 +104,8 @@ static void derive_take(const struct source *s, const config_setting_t *group, s
 		      f->derive == DERIVE_FIRST ? "yes_no" : fact_kind_name(kinds[f->derive]));
 }
 
-static void fact_take(const struct source *s, const config_setting_t *group, struct fact *f)
+static void fact_take(const struct source *s, const config_setting_t *group,
+                      const struct library *lib, struct fact *f)
 {
 	const config_setting_t *valid = key_at(group, "valid", KEY_TEXT);
 	int64_t days = 0;
@@ -121,7 +122,7 @@ static void fact_take(const struct source *s, const config_setting_t *group, str
 	answered_by_take(s, group, f);
 	if (valid != NULL && days_of(s, valid, key_text(group, "valid"), 0, 3650, &days))
 		f->valid_days = (int32_t)days;
-	take_origin(s, group, f->source, sizeof f->source, &f->confidence);
+	take_origin(s, group, lib, f->source, sizeof f->source, &f->confidence);
 }
 
 static int fact_find(const struct library *lib, const char *name)
@@ -139,7 +140,7 @@ static void facts_take(const struct source *s, const config_setting_t *list, str
 	for (int i = 0; i < elems(list); i++) {
 		struct fact f = {0};
 
-		fact_take(s, elem(list, i), &f);
+		fact_take(s, elem(list, i), lib, &f);
 		int twin = fact_find(lib, f.name);
 
 		if (twin >= 0) {

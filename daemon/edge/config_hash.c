@@ -55,6 +55,29 @@ static void put_fact(FILE *f, const struct fact *fact)
 	fputc('\n', f);
 }
 
+static int reference_by_key(const void *a, const void *b)
+{
+	const struct reference *const *x = a, *const *y = b;
+
+	return strcmp((*x)->key, (*y)->key);
+}
+
+static void put_references(FILE *f, const struct library *lib)
+{
+	const struct reference *sorted[REFERENCES_MAX];
+
+	for (size_t i = 0; i < lib->n_references; i++)
+		sorted[i] = &lib->reference[i];
+	qsort(sorted, lib->n_references, sizeof(struct reference *), reference_by_key);
+	for (size_t i = 0; i < lib->n_references; i++) {
+		fputs("source", f);
+		put_text(f, sorted[i]->key);
+		put_text(f, sorted[i]->title);
+		put_text(f, sorted[i]->read);
+		fputc('\n', f);
+	}
+}
+
 static void put_rule(FILE *f, const struct library *lib, const struct rule *r)
 {
 	fputs("rule", f);
@@ -197,6 +220,7 @@ static void put_all(FILE *f, const struct config *c)
 	const struct library *lib = &c->library;
 
 	fputs("dosegate library 1\n", f);
+	put_references(f, lib);
 	for (uint32_t i = 0; i < lib->n_facts; i++)
 		put_fact(f, &lib->fact[i]);
 	for (int i = 0; i < lib->sites.count; i++)

@@ -8,6 +8,9 @@
 
 #define FINDINGS_MAX 64
 
+/* These are first in library.files; the others follow. */
+enum { FILE_FACTS, FILE_SCREENING, FILE_SOURCES };
+
 /* The name within the library folder is what is kept and hashed: a library may move. */
 static int file_add(struct library *lib, const char *name)
 {
@@ -111,7 +114,7 @@ static void finding_say(const char *dir, const struct library *lib, const struct
 	} else if (f->rule) {
 		const struct rule *r = &lib->rule[f->a];
 
-		file_of(dir, lib, 1, file, sizeof file);
+		file_of(dir, lib, FILE_SCREENING, file, sizeof file);
 		complain(c, file, r->line, "rule %s: %s%s%s", r->id, param, comma, why);
 	} else if (f->a < 0 || f->b < 0) {
 		const struct row *r = &lib->row[f->a < 0 ? f->b : f->a];
@@ -146,14 +149,17 @@ void library_load(const char *dir, struct config *out, struct complaints *c)
 
 	(void)file_add(lib, "facts.cfg");
 	(void)file_add(lib, "screening.cfg");
-	file_of(dir, lib, 0, path, sizeof path);
+	(void)file_add(lib, "sources.cfg");
+	file_of(dir, lib, FILE_SOURCES, path, sizeof path);
+	sources_load(path, out, c); /* before all that name them */
+	file_of(dir, lib, FILE_FACTS, path, sizeof path);
 	facts_load(path, out, c);
 	if (path_join(path, sizeof path, dir, "sites.cfg") && access(path, F_OK) == 0) {
 		(void)file_add(lib, "sites.cfg");
 		sites_load(path, out, c); /* before the protocols, which name sites */
 	}
 	protocols_load(dir, out, c);
-	file_of(dir, lib, 1, path, sizeof path);
+	file_of(dir, lib, FILE_SCREENING, path, sizeof path);
 	rules_load(path, out, c); /* after the protocols: they say which classes and sites exist */
 	if (lib->n_rows > 0)
 		qsort(out->row, lib->n_rows, sizeof *out->row, in_order);

@@ -243,7 +243,7 @@ static void row_take(const struct protocol *p, const config_setting_t *group)
 	limits_take(p, limits, &r);
 	hard_take(p, key_at(group, "hard", KEY_GROUP), limits, &r);
 	unlimited_take(p, key_at(group, "unlimited", KEY_TEXTS), &r);
-	take_origin(p->s, group, r.source, sizeof r.source, &r.confidence);
+	take_origin(p->s, group, lib, r.source, sizeof r.source, &r.confidence);
 	take_text(p->s, group, "note", r.note, sizeof r.note);
 	for (int i = 0; i < elems(skin) && named; i++)
 		row_add(p, elem(skin, i), id, elem_text(skin, i), r);

@@ -35,7 +35,7 @@ int line_of(const config_setting_t *at);
 /* Words one could have meant; borrowed. */
 struct words {
 	size_t n;
-	const char *word[128];
+	const char *word[256];
 };
 void words_add(struct words *w, const char *word);
 /* "unknown WHAT "x"; did you mean "y"?", or all that are known. */
@@ -83,9 +83,6 @@ bool take_ms(const struct source *s, const config_setting_t *group, const char *
 /* "14 d" to whole days, within lo..hi. */
 bool days_of(const struct source *s, const config_setting_t *at, const char *text, int64_t lo,
              int64_t hi, int64_t *out);
-/* source and confidence, as every clinical number must have them. */
-void take_origin(const struct source *s, const config_setting_t *group, char *source, size_t size,
-                 char *confidence);
 bool quantity_of(const struct source *s, const config_setting_t *at, const char *text,
                  struct measure m, int64_t *out);
 bool span_of(const struct source *s, const config_setting_t *at, const char *text, struct measure m,
@@ -162,6 +159,11 @@ void profile_named(const struct source *s, const config_setting_t *device,
 void protocol_take(const struct source *s, struct config *out, uint8_t file);
 /* config_library.c: adds to *out; config_free frees. */
 void library_load(const char *dir, struct config *out, struct complaints *c);
+/* config_sources.c: sources.cfg; and source and confidence, as every clinical number must have
+ * them, each key with an entry there. */
+void sources_load(const char *file, struct config *out, struct complaints *c);
+void take_origin(const struct source *s, const config_setting_t *group, const struct library *lib,
+                 char *source, size_t size, char *confidence);
 /* config_facts.c, config_rules.c. */
 void facts_load(const char *file, struct config *out, struct complaints *c);
 void rules_load(const char *file, struct config *out, struct complaints *c);

@@ -283,7 +283,7 @@ static bool rule_take(const struct source *s, const config_setting_t *group,
 	r->line = line_of(group);
 	take_name(s, group, "id", r->id, sizeof r->id);
 	take_text(s, group, "reason", r->reason, sizeof r->reason);
-	take_origin(s, group, r->source, sizeof r->source, &r->confidence);
+	take_origin(s, group, lib, r->source, sizeof r->source, &r->confidence);
 	bool any = classes_take(s, group, groups, lib, &r->classes);
 	r->indications =
 	        (uint32_t)bits_take(s, group, "indications", "indication", &lib->indications);

@@ -126,27 +126,6 @@ bool days_of(const struct source *s, const config_setting_t *at, const char *tex
 	return true;
 }
 
-void take_origin(const struct source *s, const config_setting_t *group, char *source, size_t size,
-                 char *confidence)
-{
-	const config_setting_t *at = key_at(group, "source", KEY_TEXT);
-	const char *letter = key_text(group, "confidence");
-
-	take_text(s, group, "source", source, size);
-	if (at != NULL && source[0] == '\0')
-		wrong(s, at, "source is empty; every clinical number says where it comes from");
-	if (key_at(group, "confidence", KEY_TEXT) == NULL)
-		return;
-	if (strlen(letter) == 1 && strchr("PSXR", letter[0]) != NULL) {
-		*confidence = letter[0];
-		return;
-	}
-	wrong(s, place(group, "confidence"),
-	      "confidence \"%.20s\" is none of P (primary), S (secondary), X (extrapolated), R "
-	      "(recalled)",
-	      letter);
-}
-
 enum param param_of(const struct source *s, const config_setting_t *at, const char *name)
 {
 	struct words known = {0};

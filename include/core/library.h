@@ -119,6 +119,16 @@ struct body_site {
 	uint64_t inside; /* bit per index of what lies in it */
 };
 
+#define REFERENCES_MAX 250
+
+/* A source that facts, rules and rows may name, as sources.cfg tells of it. */
+struct reference {
+	char key[16];
+	char title[120];
+	char read[20]; /* how far it was read: "abstract", "first page" */
+	int line;
+};
+
 struct library {
 	struct symbols classes, indications, sites, choices; /* value - 1 is the index above */
 	struct body_site site[SITES_MAX];
@@ -132,6 +142,8 @@ struct library {
 	const struct rule *rule;
 	uint32_t n_rows;
 	const struct row *row; /* sorted by device_class, skin (library_check refuses otherwise) */
+	uint16_t n_references;
+	const struct reference *reference;
 	/* facts the engine itself must know; the loader finds them by name, -1 is refused */
 	int skin_fact;     /* "skin_type": its values are exactly I..VI */
 	int test_fact;     /* "test_area": risk 0 is "read, without reaction" */

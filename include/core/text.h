@@ -20,6 +20,10 @@ void text_put(struct text *t, const char *words);
 void text_put_n(struct text *t, const char *bytes, size_t n);
 void text_put_int(struct text *t, int64_t v);
 
+/* The next of the items of "OPT58, VENUS19": where it begins, and how long it is without the blanks
+ * around it; 0: there is none left. Moves *rest on. */
+size_t text_item(const char **rest, const char **item);
+
 /* Copies a terminated string into a fixed array, cutting it if it must. */
 void text_copy(char *to, size_t size, const char *from);
 

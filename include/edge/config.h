@@ -76,9 +76,9 @@ struct config {
 	struct clinic clinic;
 	struct library library;
 	size_t n_profiles;
-	struct profile
-	        *profile;  /* owned; all of the library's, whether a device uses them or not */
-	struct fact *fact; /* owned; library points to them */
+	struct profile *profile; /* owned, as all below; every one of the library's, used or not */
+	struct reference *reference;
+	struct fact *fact;
 	struct rule *rule;
 	struct row *row;
 };
@@ -92,8 +92,8 @@ MUST_USE bool config_load_clinic(const char *file, struct config *out, struct co
 /* A single device profile, for the simulator; whatever its file is called. */
 MUST_USE bool config_load_profile(const char *file, struct symbols *choices, struct profile *out,
                                   struct complaints *c);
-/* A library folder: facts.cfg, sites.cfg, screening.cfg, protocols/ and devices/. The hash is the
- * one config_load gives a clinic with this folder. */
+/* A library folder: sources.cfg, facts.cfg, sites.cfg, screening.cfg, protocols/ and devices/. The
+ * hash is the one config_load gives a clinic with this folder. */
 MUST_USE bool config_load_library(const char *dir, struct config *out, struct complaints *c);
 /* The device profile of this name, which is that of its file in devices/; NULL: none. */
 const struct profile *config_profile(const struct config *c, const char *name);

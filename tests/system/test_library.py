@@ -59,7 +59,7 @@ class Check(Library):
     def test_the_shipped_library(self):
         out = self.out("check", PROFILES)
         self.said(out, "nothing to complain of", "alexandrite_755_lp",
-                  "30 rows; best status of types I to VI: A A T T M B", "source keys (", "CAN13",
+                  "30 rows; best status of types I to VI: A A T T M B", "sources (", "CAN13",
                   "P, primary source read:", "R, recalled: not to be used: 0 rows, 0 rules, 0 questions")
         self.assertNotIn("alexandrite_755_lp for", out)
 
@@ -109,6 +109,22 @@ class Check(Library):
             ("protocols/rf_monopolar.cfg", r'"I", "II", "III", "IV", "V", "VI"', '"I", "II", "III"')))
         self.said(out, "3 rows; best status of types I to VI: A A A - - -",
                   "type IV, V, VI: no row for skin_tightening (every site), so no session starts")
+
+    def test_sources(self):
+        """Who names each, how far it was read; what is named without an entry; what nobody names."""
+        more = self.changed(("sources.cfg", r"sources = \(",
+                             'sources = (\n  { key = "MINE26"; title = "My own notes"; read = "page"; },\n'
+                             '  { key = "WORD26"; title = "Named in a comment"; read = "page"; },'),
+                            (ALEX, "//", "// See WORD26."))
+        self.assertRegex(self.out("check", more), r"(?m)^  CAN13 +30 +\d+ +\d+ +first page$")
+        unused = re.search("nobody names it: (.*)", self.out("check", more)).group(1).split(", ")
+        self.assertIn("MINE26", unused)
+        self.assertNotIn("WORD26", unused)
+        self.assertNotIn("TOWN07", unused)  # in the comment of a protocol, which its page prints
+        wrong = self.changed(alex_row("18mm", "III", "source", "CAN13, CAN14"))
+        _, errors = self.run_ctl(NOT_FOUND, "check", wrong)
+        self.assertRegex(errors, r'alexandrite_755_lp\.cfg:\d+: unknown source \(each has an entry in '
+                                 r'sources\.cfg\) "CAN14"; did you mean "CAN13"\?')
 
     def test_a_class_without_rows_says_why(self):
         out = self.out("check", self.changed(
@@ -164,6 +180,14 @@ class Show(Library):
         page = self.show("alexandrite_755_lp", "--markdown", library=lower)
         self.said(page, "| 18 mm | 20 J/cm2 (A) | 20 J/cm2 (A) | 17 J/cm2 (T) |", ">17 J/cm2</text>")
 
+    def test_its_sources_with_their_titles(self):
+        page = self.show("rf_monopolar", "--markdown")
+        self.said(page, "## Sources\n", "| key | what it is | read |",
+                  "| WEISS06 | Weiss et al., monopolar RF in more than 600 treatments, J Drugs Dermatol "
+                  "2006;5:707 | abstract |", "| VENUS19 |")
+        self.assertNotIn("| JDD13 |", page)  # of other classes alone
+        self.said(self.show("ipl", "--markdown"), "| TOWN07 | ")  # in the words of its author
+
     def test_what_the_file_says_cannot_break_the_page(self):
         text = self.changed(("screening.cfg", "Pregnant, or not known",
                              "<b>Pregnant</b> | or & not *known*"))
@@ -206,7 +230,8 @@ class Pages(Library):
             self.assertEqual(f"]({name}.svg)" in page, has)
             if has:
                 xml.etree.ElementTree.parse(os.path.join(out, name + ".svg"))
-        self.said(index, "| A A T T M B | 30 |", "## Questions to the patient", "| skin_type |")
+        self.said(index, "| A A T T M B | 30 |", "## Questions to the patient", "| skin_type |",
+                  "## Sources", "| CAN13 | Candela, ", "| HAMMES13 | ")
 
     def test_where_it_cannot_be_written(self):
         _, errors = self.run_ctl(USAGE, "pages", PROFILES)
@@ -246,11 +271,11 @@ class Diff(Library):
     def test_what_else_a_row_says(self):
         lines, _ = self.diff(alex_row("18mm", "VI", "fluence", "5..16 J/cm2"),
                              alex_row("18mm", "VI", "pulse_width", "4.. ms"),
-                             alex_row("18mm", "VI", "source", "CAN13, MINE"))
+                             alex_row("18mm", "VI", "source", "CAN13, CUTERA16"))
         self.assertEqual(lines, [
             "type VI, 18 mm: working range of fluence 6..16 J/cm2 becomes 5..16 J/cm2",
             "type VI, 18 mm: pulse width floor 3 ms becomes 4 ms (narrower)",
-            'type VI, 18 mm: source "CAN13" becomes "CAN13, MINE"'])
+            'type VI, 18 mm: source "CAN13" becomes "CAN13, CUTERA16"'])
         lines, _ = self.diff(alex_row("8mm", "V", "status", "B"))
         self.assertEqual(lines, ["type V, 8 mm: status M (a physician decides on this patient first) "
                                  "becomes B (blocked, unless two physicians override) (stricter)"])

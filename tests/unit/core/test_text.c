@@ -134,6 +134,38 @@ static void a_copy_is_whole_or_cut_but_always_ends(void **state)
 	assert_text(to, "ab");
 }
 
+struct items_row {
+	const char *name, *text;
+	const char *want; /* each in brackets */
+};
+
+static const struct items_row items_rows[] = {
+        {"one item", "OPT58", "[OPT58]"},
+        {"two items", "OPT58, VENUS19", "[OPT58][VENUS19]"},
+        {"without a blank between", "OPT58,VENUS19", "[OPT58][VENUS19]"},
+        {"blanks around are not theirs", " OPT58 , VENUS19 ", "[OPT58][VENUS19]"},
+        {"blanks inside are", "see OPT58", "[see OPT58]"},
+        {"a comma too many is none", ",OPT58,, VENUS19,", "[OPT58][VENUS19]"},
+        {"nothing has none", "", ""},
+        {"blanks and commas have none", " , ", ""},
+};
+
+static void items_are_taken(void **state)
+{
+	const struct items_row *row = *state;
+	const char *rest = row->text, *item;
+	struct page p;
+	struct text t = page_of(&p, ROOM);
+
+	for (size_t n; (n = text_item(&rest, &item)) > 0;) {
+		text_put(&t, "[");
+		text_put_n(&t, item, n);
+		text_put(&t, "]");
+	}
+	assert_text(p.buf, row->want);
+	assert_text(rest, "");
+}
+
 static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_buffer_of_no_size_is_never_touched),
         cmocka_unit_test(some_bytes_of_a_longer_text_are_put),
@@ -146,6 +178,7 @@ int main(void)
 	int failures = RUN_ROWS("text: words", rows, words_are_put);
 
 	failures += RUN_ROWS("text: integers", int_rows, integers_are_put);
+	failures += RUN_ROWS("text: items", items_rows, items_are_taken);
 	failures += cmocka_run_group_tests_name("text", tests, NULL, NULL);
 	return failures != 0;
 }

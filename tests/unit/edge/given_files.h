@@ -13,10 +13,11 @@
 
 #include "edge/config.h"
 
-enum given_file { CLINIC, FACTS, SCREENING, PROTOCOL, DEVICE, FILES };
+enum given_file { CLINIC, FACTS, SCREENING, PROTOCOL, DEVICE, SOURCES, FILES };
 
-static const char *const given_file_name[FILES] = {"clinic.cfg", "facts.cfg", "screening.cfg",
-                                                   "protocols/laser.cfg", "devices/device.cfg"};
+static const char *const given_file_name[FILES] = {"clinic.cfg",         "facts.cfg",
+                                                   "screening.cfg",      "protocols/laser.cfg",
+                                                   "devices/device.cfg", "sources.cfg"};
 
 /* Line numbers in the tests are counted here: one line of text, one line of file. */
 /* clang-format off */
@@ -82,6 +83,11 @@ static const char *const given_file_text[FILES] = {
 	/* 18 */ "{ register = \"width\"; words = \"0000 2C01\"; means = \"30 ms\"; }\n"
 	/* 19 */ ");\n"
 	/* 20 */ "};\n",
+	[SOURCES] =
+	/*  1 */ "sources = (\n"
+	/*  2 */ "{ key = \"S1\"; title = \"A source\"; read = \"abstract\"; },\n"
+	/*  3 */ "{ key = \"S2\"; title = \"Another\"; read = \"page\"; }\n"
+	/*  4 */ ");\n",
 };
 /* clang-format on */
 

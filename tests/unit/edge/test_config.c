@@ -138,10 +138,44 @@ static const struct refusal of_rows[] = {
 	{"closed without a word", PROTOCOL, "title = \"Hair\";", "title = \"Hair\"; closed = \"\";", "laser.cfg:2: closed is empty; say why there is no row, and the way forward"},
 	{"no indication", PROTOCOL, "(\"hair\")", "()", "laser.cfg:2: indications is empty"},
 };
+
+static const struct refusal of_sources[] = {
+	{"a fact's source without an entry", FACTS, "source = \"S1\"", "source = \"S11\"", "facts.cfg:2: unknown source (each has an entry in sources.cfg) \"S11\"; did you mean \"S1\"?"},
+	{"a rule's source without an entry", SCREENING, "source = \"S1\"", "source = \"T1\"", "screening.cfg:2: unknown source (each has an entry in sources.cfg) \"T1\"; did you mean \"S1\"?"},
+	{"a row's source without an entry", PROTOCOL, "source = \"S1\"", "source = \"CAN13\"", "laser.cfg:8: unknown source (each has an entry in sources.cfg) \"CAN13\"; known are S1, S2"},
+	{"the second of two sources without an entry", SCREENING, "source = \"S1\"", "source = \"S2, S1 page 3\"", "screening.cfg:2: unknown source (each has an entry in sources.cfg) \"S1 page 3\""},
+	{"another sign between two sources", SCREENING, "source = \"S1\"", "source = \"S1; S2\"", "screening.cfg:2: unknown source (each has an entry in sources.cfg) \"S1; S2\""},
+	{"a source twice", SOURCES, "\"S2\"", "\"S1\"", "sources.cfg:3: the source \"S1\" is there already, on line 2"},
+	{"a source without a title", SOURCES, "title = \"A source\"; ", "", "sources.cfg:2: title is missing; it is text in quotes"},
+	{"a source with an empty title", SOURCES, "\"A source\"", "\"\"", "sources.cfg:2: title is empty; say what S1 is, so that people can find it"},
+	{"a source read nobody knows how", SOURCES, "\"abstract\"", "\"abstracts\"", "sources.cfg:2: unknown read \"abstracts\"; did you mean \"abstract\"?"},
+	{"a source that does not say how it was read", SOURCES, "read = \"abstract\";", "", "sources.cfg:2: read is missing"},
+	{"a key with a comma in it", SOURCES, "\"S2\"", "\"S2,S3\"", "sources.cfg:3: key \"S2,S3\" is none; letters and digits make one"},
+	{"a key of nothing", SOURCES, "\"S2\"", "\"\"", "sources.cfg:3: key \"\" is none"},
+	{"a key too long", SOURCES, "\"S2\"", "\"S234567890123456\"", "sources.cfg:3: key has 16 characters; 15 are the most"},
+	{"no source at all", SOURCES, NULL, "sources = ();\n", "sources.cfg:1: sources has 0; 1 to 250 are wanted"},
+	{"a key of a source", SOURCES, "title =", "titel =", "sources.cfg:2: unknown key \"titel\"; did you mean \"title\"?"},
+};
 /* clang-format on */
+
+static void a_library_has_its_sources(void **state)
+{
+	struct given_folder g;
+	char path[128], said[4096];
+
+	(void)state;
+	given_folder_make(&g);
+	given_path(&g, "sources.cfg", path);
+	must(unlink(path) == 0);
+	given_load(&g);
+	given_complaints_text(&g, said, sizeof said);
+	given_folder_drop(&g);
+	assert_text(said, "sources.cfg:0: cannot be opened: No such file or directory\n");
+}
 
 int main(void)
 {
+	static const struct CMUnitTest tests[] = {cmocka_unit_test(a_library_has_its_sources)};
 	int failures = 0;
 
 	failures += RUN_ROWS("bytes", of_bytes, is_refused);
@@ -149,5 +183,7 @@ int main(void)
 	failures += RUN_ROWS("facts", of_facts, is_refused);
 	failures += RUN_ROWS("rules", of_rules, is_refused);
 	failures += RUN_ROWS("rows", of_rows, is_refused);
+	failures += RUN_ROWS("sources", of_sources, is_refused);
+	failures += cmocka_run_group_tests_name("sources", tests, NULL, NULL);
 	return failures != 0;
 }

@@ -317,6 +317,17 @@ static void what_is_derived_is_as_written(void **state)
 	derived_loads("kind = \"number\"; derive = \"sessions_12_months\";", DERIVE_SESSIONS);
 }
 
+static void the_sources_are_as_written(void **state)
+{
+	const struct library *lib = &loaded(*state)->library;
+
+	assert_i64(lib->n_references, 2);
+	assert_text(lib->reference[0].key, "S1");
+	assert_text(lib->reference[0].title, "A source");
+	assert_text(lib->reference[0].read, "abstract");
+	assert_i64(lib->reference[1].line, 3);
+}
+
 static void the_rules_are_as_written(void **state)
 {
 	const struct library *lib = &loaded(*state)->library;
@@ -510,6 +521,13 @@ static const struct edit of_hash[] = {
         {"a threshold does", SCREENING, "< 14 d", "< 15 d", false},
         {"a reason does", SCREENING, "Come back.", "Come back later.", false},
         {"a share does", SCREENING, "4/5", "3/4", false},
+        {"the order of the sources does not", SOURCES, NULL,
+         "sources = (\n{ key = \"S2\"; title = \"Another\"; read = \"page\"; },\n"
+         "{ key = \"S1\"; title = \"A source\"; read = \"abstract\"; }\n);\n",
+         true},
+        {"a source's title does", SOURCES, "A source", "The source", false},
+        {"how far a source was read does", SOURCES, "abstract", "page", false},
+        {"a source nobody names does", SOURCES, "\"S2\"", "\"S3\"", false},
         {"a question does", FACTS, "Sun?", "Sunbed?", false},
         {"how long an answer holds does", FACTS, "\"365 d\"", "\"364 d\"", false},
         {"who may answer does", FACTS, "(\"physician\")", "(\"director\")", false},
@@ -646,6 +664,7 @@ int main(void)
 	        IN_FOLDER(the_profile_is_as_written),
 	        IN_FOLDER(the_facts_are_as_written),
 	        cmocka_unit_test(what_is_derived_is_as_written),
+	        IN_FOLDER(the_sources_are_as_written),
 	        IN_FOLDER(the_rules_are_as_written),
 	        IN_FOLDER(the_rows_are_as_written),
 	        IN_FOLDER(a_protocol_may_be_closed),
