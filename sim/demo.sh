@@ -158,11 +158,11 @@ run 0 "on file" as dora people add phil --printed "Dr. Phil Sage" --role physici
 say "Without a session no setting passes: a console asks for 12 J/cm2 (register 16 holds tenths) and is refused"
 run 1 "Illegal data value" console -a 1 -t 4 -r 16 127.0.0.1 120
 
-say "The operator starts a session for patient P-4711, skin type III, and sees the limits for this patient"
+say "The operator starts a session for patient P-4711, skin type II, never treated before, and sees the limits for this patient"
 run 0 "session 1 on alex: open" as olga session start alex --patient P-4711 --indication hair_removal --site axilla \
-	--fact skin_type=III --fact "last_sun=90 d" --fact visible_tan=no --fact self_tanner=never --fact sunscreen=daily \
+	--fact skin_type=II --fact "last_sun=90 d" --fact visible_tan=no --fact self_tanner=never --fact sunscreen=daily \
 	--fact melasma=none --fact pih_history=no --fact pregnancy=no --fact photosensitiser=none \
-	--fact isotretinoin=never --fact test_area=read_clear \
+	--fact isotretinoin=never --elsewhere none \
 	--fact active_implant=no --fact metal_in_field=no --fact anaesthesia=no --fact open_skin=no --fact infection_in_field=no \
 	--fact herpes=none --fact tattoo_in_field=no --fact suspicious_lesion=no --fact photodermatosis=no \
 	--fact age=35 --fact breast_feeding=no --fact hormonal_therapy=no --fact immunosuppression=no --fact epilepsy=no \
@@ -174,7 +174,7 @@ say "Inside the protocol: 12 J/cm2 at 18 mm passes, and the device has it"
 run 0 "Written" console -a 1 -t 4 -r 16 127.0.0.1 120
 run 0 "12 J/cm2" alex get fluence
 
-say "Outside it: 18 J/cm2 (the ceiling for type III at 18 mm is 16) is refused, and the device still has 12"
+say "Outside it: 18 J/cm2 (18 mm has 20 J/cm2 for type II, and a first session takes four fifths: 16) is refused, and the device still has 12"
 run 1 "Illegal data value" console -a 1 -t 4 -r 16 127.0.0.1 180
 run 0 "12 J/cm2" alex get fluence
 
@@ -185,7 +185,7 @@ say "... and on its own registers for consoles that speak only Modbus: 105 is 2,
 run 0 "" console -a 247 -t 4 -r 100 -c 16 127.0.0.1
 
 say "The operator says why an override is wanted; the physician looks at it"
-run 0 "number" as olga hold ask alex --reason "coarse hair, test area clear at 18"
+run 0 "number" as olga hold ask alex --reason "coarse hair"
 number=$(sed -n 's/.*and the number \([0-9]*\).*/\1/p' "$state/said")
 run 0 "18 J/cm2" ctl hold show 1
 
@@ -193,7 +193,7 @@ say "An operator may not approve (and a physician never what they asked for them
 run 4 "may not" as olga hold approve 1 --number "$number" --code clinical_judgement --reason "it is fine"
 
 say "The physician approves exactly this, once, for 20 pulses, with the number from the operator"
-run 0 "press again" as phil hold approve 1 --number "$number" --code test_area_read --reason "test area read, no reaction" --pulses 20
+run 0 "press again" as phil hold approve 1 --number "$number" --code clinical_judgement --reason "looked at it, treated elsewhere before" --pulses 20
 
 say "Nothing happened at the patient yet: the device still has 12 J/cm2. The operator presses again"
 run 0 "12 J/cm2" alex get fluence

@@ -4,6 +4,7 @@
  *   main.c     options, the table of commands, exit codes
  *   rpc.c      one connection to the gate's control socket, calls and notifications
  *   session.c  sessions: questions asked one by one
+ *   past.c     what was done before: told, read, looked at
  *   decide.c   holds, grants, stop, alarms, people: everything that changes something
  *   look.c     everything that only looks
  *   judge.c    what would the gate say? no gate; judge_read.c reads its lines
@@ -43,11 +44,14 @@ enum exit_code {
 /* What the command line said. */
 struct options {
 	const char *socket, *as, *secret_file, *library;
-	bool json, markdown;
+	bool json, markdown, test_spot;
 	const char *out;
 	const char *device, *patient, *indication, *site, *code, *reason, *number, *pulses,
 	        *seconds;
 	const char *printed, *role, *new_secret_file;
+	const char *device_class, *result;
+	const char *elsewhere[32]; /* a treatment each */
+	size_t n_elsewhere;
 	const char *fact[FACT_ARGS_MAX]; /* name=value */
 	size_t n_facts;
 	const char *set[32]; /* parameter=value */
@@ -96,6 +100,18 @@ void print_reasons(json_t *reasons, int indent);
 const char *text_at(json_t *object, const char *key); /* "" when absent or null */
 long long number_at(json_t *object, const char *key); /* 0 when absent or null */
 
+/* --- decide.c */
+
+/* Logs in, calls, prints. Takes params. */
+enum exit_code signed_call(const struct options *o, const char *method, json_t *params,
+                           void (*print)(json_t *));
+
+/* --- past.c */
+
+/* What --elsewhere or the person at the terminal tells: a new list, null when it is not known; NULL
+ * after saying what is wrong with it. */
+json_t *told_elsewhere(const struct options *o);
+
 /* --- main.c: plain numbers of the command line */
 
 /* False after saying that `what` wants a number from `least` on, and not `text`. */
@@ -106,6 +122,7 @@ bool take_number(const char *what, const char *text, long long least, json_int_t
 typedef enum exit_code command_fn(const struct options *o);
 command_fn cmd_status, cmd_devices, cmd_library, cmd_watch, cmd_tail, cmd_verify, cmd_explain,
         cmd_map, cmd_people, cmd_judge;
+command_fn cmd_test_read, cmd_history;
 command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
 command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_stop, cmd_clear,
         cmd_add_person;

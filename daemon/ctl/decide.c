@@ -18,9 +18,8 @@ static enum exit_code print_result(const struct options *o, json_t *result, enum
 	return code;
 }
 
-/* Logs in, calls, prints. Takes params. */
-static enum exit_code signed_call(const struct options *o, const char *method, json_t *params,
-                                  void (*print)(json_t *))
+enum exit_code signed_call(const struct options *o, const char *method, json_t *params,
+                           void (*print)(json_t *))
 {
 	struct rpc *r = rpc_open(o);
 	enum exit_code code = rpc_login(r, o);

@@ -127,10 +127,7 @@ static void put_condition(const struct fact *f, const struct condition *when, ch
 	char risk[160];
 
 	fact_format_risk(f, when->at_least, risk, sizeof risk);
-	if (f->derive != DERIVE_NONE) /* the page is signed: it says what no gate does */
-		add(buf, len, "%s %s (only where judge is told the history; no gate applies it)",
-		    f->name, risk);
-	else if (when->at_least == RISK_UNKNOWN)
+	if (when->at_least == RISK_UNKNOWN)
 		add(buf, len, "%s not known", f->name);
 	else if (when->below == 0)
 		add(buf, len, "%s %s, or not known", f->name, risk);

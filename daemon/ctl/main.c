@@ -29,13 +29,20 @@ static const struct {
         {"library", "diff", cmd_library_diff, 2, "DIR_A DIR_B",
          "what changes for patients when B replaces A: limits, rows, rules, questions"},
         {"session", "start", cmd_start, 1,
-         "DEVICE --patient TOKEN --indication I --site S [--fact NAME=ANSWER]...",
+         "DEVICE --patient TOKEN --indication I --site S [--test-spot] [--elsewhere TREATMENT]... "
+         "[--fact NAME=ANSWER]...",
          "start; facts not given are asked one by one on a terminal, else they count as unknown; "
-         "a session open on the device ends"},
+         "--elsewhere none, or \"CLASS SITE 60 d\" for each treatment done elsewhere; --test-spot "
+         "only makes a test area; a session open on the device ends"},
         {"session", "show", cmd_show, 1, "DEVICE", "patient facts, screening, limits"},
         {"session", "fact", cmd_fact, 1, "DEVICE --fact NAME=ANSWER...",
          "correct answers; the limits are computed again"},
         {"session", "end", cmd_end, 1, "DEVICE", "end the session"},
+        {"test", "read", cmd_test_read, 1,
+         "PATIENT --class CLASS --site SITE --result clear|reaction [--reason TEXT]",
+         "record what a clinician sees of a test area after the wait"},
+        {"history", "", cmd_history, 1, "PATIENT",
+         "treatments, test areas, sessions and decisions of a patient, from the ledger"},
         {"hold", "list", cmd_holds, 0, "", "what waits for a physician, and grants in force"},
         {"hold", "show", cmd_hold, 1, "ID", "facts, asked, limit, rule, counter-offer, history"},
         {"hold", "ask", cmd_ask, 1, "DEVICE --reason TEXT",
@@ -143,6 +150,8 @@ static const struct {
         TEXT("patient", patient),
         TEXT("indication", indication),
         TEXT("site", site),
+        TEXT("class", device_class),
+        TEXT("result", result),
         TEXT("code", code),
         TEXT("reason", reason),
         TEXT("number", number),
@@ -162,6 +171,8 @@ static const char **place_of(struct options *o, const char *name)
 			return (const char **)(void *)((char *)o + texts[i].at);
 	if (strcmp(name, "fact") == 0 && o->n_facts < ARRAY_LEN(o->fact))
 		return &o->fact[o->n_facts++];
+	if (strcmp(name, "elsewhere") == 0 && o->n_elsewhere < ARRAY_LEN(o->elsewhere))
+		return &o->elsewhere[o->n_elsewhere++];
 	if (strcmp(name, "set") == 0 && o->n_sets < ARRAY_LEN(o->set))
 		return &o->set[o->n_sets++];
 	return NULL;
@@ -190,6 +201,8 @@ static bool take_arguments(int argc, char **argv, struct options *o, char **word
 			o->json = true;
 		} else if (strcmp(arg, "--markdown") == 0) {
 			o->markdown = true;
+		} else if (strcmp(arg, "--test-spot") == 0) {
+			o->test_spot = true;
 		} else if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {
 			usage(stdout);
 			exit(EXIT_DONE);

@@ -295,8 +295,11 @@ static void print_facts(json_t *facts)
 		const char *answer = text_at(f, "answer"), *counts = text_at(f, "counts_as");
 		bool other = counts[0] != '\0' && strcmp(counts, answer) != 0;
 
-		say(24, "    %-18s  %s%s%s%s", text_at(f, "name"), answer,
-		    other ? " (counts as " : "", other ? counts : "", other ? ")" : "");
+		bool derived = json_is_true(json_object_get(f, "derived"));
+
+		say(24, "    %-18s  %s%s%s%s%s", text_at(f, "name"), answer,
+		    other ? " (counts as " : "", other ? counts : "", other ? ")" : "",
+		    derived ? " (worked out of past treatments)" : "");
 	}
 }
 
@@ -353,6 +356,9 @@ void print_session(json_t *s)
 	    session_words(s));
 	say(4, "  patient %s, %s, %s, operator %s", text_at(s, "patient"), text_at(s, "indication"),
 	    text_at(s, "site"), text_at(s, "operator"));
+	if (strcmp(text_at(s, "kind"), "test_spot") == 0)
+		say(4, "  a test area only: %lld pulses left, then the device is stopped",
+		    number_at(s, "pulses_left"));
 	say(4, "  skin type %s%s%s%s", text_at(s, "skin_type"), other ? ", assessed as " : "",
 	    other ? text_at(s, "skin_as_assessed") : "", other ? " and raised by a rule" : "");
 	puts("  facts");

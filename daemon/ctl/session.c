@@ -270,6 +270,22 @@ static json_t *ready_to_ask(struct rpc *r, const struct options *o, json_t *fact
 	return library;
 }
 
+/* Asks what is left, and starts. */
+static enum exit_code start(struct rpc *r, const struct options *o, json_t *library, json_t *facts)
+{
+	json_t *params, *elsewhere;
+
+	if (!ask_rest(library, facts) || (elsewhere = told_elsewhere(o)) == NULL)
+		return EXIT_USAGE;
+	params = json_pack("{s:s, s:s, s:s, s:s, s:s, s:O}", "device", o->word[0], "patient",
+	                   o->patient, "indication", o->indication, "site", o->site, "kind",
+	                   o->test_spot ? "test_spot" : "treatment", "facts", facts);
+	if (!json_is_null(elsewhere))
+		json_object_set(params, "elsewhere", elsewhere);
+	json_decref(elsewhere);
+	return shown(r, o, "session.start", params);
+}
+
 enum exit_code cmd_start(const struct options *o)
 {
 	struct rpc *r;
@@ -286,13 +302,8 @@ enum exit_code cmd_start(const struct options *o)
 		return EXIT_USAGE;
 	r = rpc_open(o);
 	library = ready_to_ask(r, o, facts, &code);
-	if (library != NULL && ask_rest(library, facts))
-		code = shown(r, o, "session.start",
-		             json_pack("{s:s, s:s, s:s, s:s, s:O}", "device", o->word[0], "patient",
-		                       o->patient, "indication", o->indication, "site", o->site,
-		                       "facts", facts));
-	else if (library != NULL)
-		code = EXIT_USAGE;
+	if (library != NULL)
+		code = start(r, o, library, facts);
 	json_decref(library);
 	json_decref(facts);
 	rpc_close(r);

@@ -223,6 +223,8 @@ static bool open_files(struct gate *g, char *why, size_t why_len)
 	g->ledger = ledger_open(g->loop, path, recorded, g, why, why_len);
 	if (g->ledger == NULL)
 		return false;
+	/* Sessions and holds each have rows of their own, so no number below was ever theirs. */
+	g->last_session = g->last_hold = (uint32_t)ledger_count(g->ledger);
 	snprintf(path, sizeof path, "%s/people.json", c->state_dir);
 	g->people = people_open(g->loop, path, why, why_len);
 	return g->people != NULL;
@@ -293,8 +295,7 @@ bool gate_open(struct gate *g, uv_loop_t *loop, struct config *config)
 /* --- shut ----------------------------------------------------------------------------------------
  */
 
-/* Armed, or it may be before its answer comes. */
-static bool may_be_armed(const struct device *d)
+bool may_be_armed(const struct device *d)
 {
 	return state_is_armed(d->state) || d->outcome_unknown ||
 	       (d->writing != NULL && d->writing->touch.intent == INTENT_ARM);
@@ -316,6 +317,9 @@ static void people_closed(void *owner)
 {
 	struct gate *g = owner;
 
+	for (int i = 0; i < PENDING_MAX; i++)
+		if (g->pending[i].used)
+			pending_done(&g->pending[i]); /* nobody is left to answer */
 	ledger_close(g->ledger); /* last: what the others said on closing is written */
 	g->ledger = NULL;
 }

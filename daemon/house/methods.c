@@ -166,23 +166,62 @@ static void refused_or_shown(const struct ask *a, struct device *d, bool ok, con
 	                     : json_pack("{s:s, s:o}", "verdict", "BLOCKED", "reasons", refused));
 }
 
+static struct session_ask session_asked(const char *operator_, json_t *params)
+{
+	return (struct session_ask){
+	        .operator_ = operator_,
+	        .patient = json_string_value(json_object_get(params, "patient")),
+	        .indication = json_string_value(json_object_get(params, "indication")),
+	        .site = json_string_value(json_object_get(params, "site")),
+	        .kind = json_string_value(json_object_get(params, "kind")),
+	        .facts = json_object_get(params, "facts"),
+	        .elsewhere = json_object_get(params, "elsewhere"),
+	};
+}
+
+/* The patient's past is at hand. */
+static void start_found(void *owner, void *tag, json_t *rows)
+{
+	struct pending *p = tag;
+	struct ask a = {.gate = owner, .who = p->who, .call = p->call, .params = p->params};
+	struct session_ask ask = session_asked(p->person, p->params);
+	json_t *refused = NULL;
+	char why[400] = "the ledger cannot be read: no history, no session";
+	json_t *bodies = treatment_bodies(rows);
+
+	bool ok = rows != NULL && session_start(p->device, &ask, bodies, &refused, why, sizeof why);
+	json_decref(bodies);
+	json_decref(rows);
+	refused_or_shown(&a, p->device, ok, why, refused);
+	pending_done(p);
+}
+
 static void start(const struct ask *a)
 {
+	struct ledger_query q = {.kinds = LEDGER_KIND_BIT(LEDGER_TREATMENT),
+	                         .max = LEDGER_FOUND_MAX,
+	                         .newest = true};
 	struct device *d = device_of(a);
-	json_t *facts = json_object_get(a->params, "facts"), *refused;
 	char why[400];
 
 	if (d == NULL || !may_ask(a, RIGHT_SESSION))
 		return;
-	struct session_ask ask = {
-	        .operator_ = control_person(a->gate->control, a->who),
-	        .patient = text_of(a, "patient"),
-	        .indication = text_of(a, "indication"),
-	        .site = text_of(a, "site"),
-	        .facts = facts,
-	};
-	bool ok = session_start(d, &ask, &refused, why, sizeof why);
-	refused_or_shown(a, d, ok, why, refused);
+	struct session_ask ask = session_asked(control_person(a->gate->control, a->who), a->params);
+	if (!session_check(d, &ask, why, sizeof why)) {
+		fail(a, CONTROL_PARAMS, why, NULL);
+		return;
+	}
+	struct pending *p = pending_take(a->gate, a->who, a->call);
+	if (p == NULL)
+		return;
+	p->device = d;
+	p->params = json_incref(a->params);
+	text_copy(p->person, sizeof p->person, ask.operator_);
+	text_copy(q.patient, sizeof q.patient, ask.patient);
+	if (ledger_find(a->gate->ledger, &q, start_found, p))
+		return;
+	fail(a, CONTROL_BUSY, "the ledger is busy; try again in a moment", NULL);
+	pending_done(p);
 }
 
 static void show(const struct ask *a)
@@ -353,6 +392,19 @@ static void clear(const struct ask *a)
 	result(a, show_device(d));
 }
 
+/* --- past treatments ----------------------------------------------------------------------------
+ */
+
+static void read_test(const struct ask *a)
+{
+	treatment_read(a->gate, a->who, a->call, a->params);
+}
+
+static void patient_history(const struct ask *a)
+{
+	treatment_history(a->gate, a->who, a->call, a->params);
+}
+
 /* --- people -------------------------------------------------------------------------------------
  */
 
@@ -386,6 +438,8 @@ static const struct {
         {"session.show", show},
         {"session.fact", fact},
         {"session.end", end},
+        {"test.read", read_test},
+        {"patient.history", patient_history},
         {"hold.list", list_holds},
         {"hold.show", show_one_hold},
         {"hold.ask", ask_override},

@@ -10,9 +10,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "edge/dosejson_past.h"
+
 /* The number a physician types is drawn so that neighbours on two consoles differ. */
 #define NUMBER_FIRST 10
 #define NUMBER_LAST  999
+
+const char *session_kind(const struct session *s)
+{
+	return s->case_.test_spot ? "test_spot" : "treatment";
+}
 
 static json_t *body_of(const struct device *d, const char *event, const char *text)
 {
@@ -73,6 +80,13 @@ static bool take_facts(const struct device *d, const char *by, json_t *given, in
 			snprintf(why, why_len, "the library knows no fact \"%.32s\"", name);
 			return false;
 		}
+		if (i == lib->test_fact) {
+			snprintf(why, why_len,
+			         "%s is worked out of test areas: have one read (test.read), or "
+			         "tell of one made elsewhere",
+			         name);
+			return false;
+		}
 		if (lib->fact[i].derive == DERIVE_NONE && !may_answer(d->gate, &lib->fact[i], by)) {
 			snprintf(why, why_len, "%s is not for %s to answer; see who may: library",
 			         name, by);
@@ -91,8 +105,8 @@ static bool take_facts(const struct device *d, const char *by, json_t *given, in
 	return true;
 }
 
-static bool index_of(const struct symbols *names, const char *what, const char *name, uint8_t *out,
-                     char *why, size_t why_len)
+bool session_index_of(const struct symbols *names, const char *what, const char *name, uint8_t *out,
+                      char *why, size_t why_len)
 {
 	int64_t value = name == NULL ? 0 : symbols_find(names, name);
 
@@ -165,6 +179,11 @@ static bool compute(struct device *d, struct session *s, json_t **refused, char 
 		text_copy(why, why_len, limits_why(lib, s->case_.device_class, status));
 		return false;
 	}
+	if (s->case_.test_spot && s->limits.pulses == 0) {
+		text_copy(why, why_len,
+		          "the library does not say how many pulses a test area may have");
+		return false;
+	}
 	s->cleared = 0;
 	enum verdict_kind kind = limits_screening(&s->limits, 0);
 	if (kind == VERDICT_BLOCKED) {
@@ -184,8 +203,6 @@ static json_t *answers(struct device *d)
 	char text[96];
 
 	for (int i = 0; i < lib->n_facts; i++) {
-		if (lib->fact[i].derive != DERIVE_NONE)
-			continue;
 		fact_format(&lib->fact[i], &c->facts.answer[i], c->today, text, sizeof text);
 		json_object_set_new(all, lib->fact[i].name, json_string(text));
 	}
@@ -205,12 +222,30 @@ static void opened(struct device *d, const char *by)
 	json_t *body = body_of(d, open ? "open" : "waits",
 	                       open ? "session open" : "session waits for a physician");
 	json_object_update_new(
-	        body, json_pack("{s:s, s:s, s:s, s:o, s:o}", "indication",
-	                        symbols_name(&lib->indications, s->case_.indication + 1), "site",
-	                        symbols_name(&lib->sites, s->case_.site + 1), "answered_by", by,
-	                        "facts", answers(d), "screening", show_screening(&s->limits, 0)));
+	        body,
+	        json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "kind", session_kind(s), "indication",
+	                  symbols_name(&lib->indications, s->case_.indication + 1), "site",
+	                  symbols_name(&lib->sites, s->case_.site + 1), "answered_by", by, "facts",
+	                  answers(d), "screening", show_screening(&s->limits, 0)));
 	gate_record(d->gate, LEDGER_SESSION, body, NULL);
 	watch_armed(d);
+}
+
+/* A test area is a few pulses, so it is made only where they are counted. */
+static bool take_kind(const struct device *d, const char *kind, struct patient_case *c, char *why,
+                      size_t why_len)
+{
+	c->test_spot = kind != NULL && strcmp(kind, "test_spot") == 0;
+	if (!c->test_spot && kind != NULL && strcmp(kind, "treatment") != 0) {
+		snprintf(why, why_len, "kind is \"treatment\" or \"test_spot\", not \"%.20s\"",
+		         kind);
+		return false;
+	}
+	if (c->test_spot && !d->pulses_known)
+		snprintf(why, why_len,
+		         "%s does not tell its pulses, so a test area cannot be kept to a few",
+		         d->config->name);
+	return !c->test_spot || d->pulses_known;
 }
 
 static bool fill_case(struct device *d, const struct session_ask *ask, struct session *s, char *why,
@@ -234,17 +269,61 @@ static bool fill_case(struct device *d, const struct session_ask *ask, struct se
 		         "P-4711; never a name");
 		return false;
 	}
+	if (!take_kind(d, ask->kind, c, why, why_len))
+		return false;
 	c->today = gate_today();
-	return index_of(&lib->classes, "device class", d->profile->device_class, &c->device_class,
-	                why, why_len) &&
-	       index_of(&lib->indications, "indication", ask->indication, &c->indication, why,
-	                why_len) &&
-	       index_of(&lib->sites, "site", ask->site, &c->site, why, why_len) &&
+	return session_index_of(&lib->classes, "device class", d->profile->device_class,
+	                        &c->device_class, why, why_len) &&
+	       session_index_of(&lib->indications, "indication", ask->indication, &c->indication,
+	                        why, why_len) &&
+	       session_index_of(&lib->sites, "site", ask->site, &c->site, why, why_len) &&
 	       take_facts(d, ask->operator_, ask->facts, c->today, &c->facts, why, why_len);
 }
 
-bool session_start(struct device *d, const struct session_ask *ask, json_t **refused, char *why,
-                   size_t why_len)
+bool session_check(struct device *d, const struct session_ask *ask, char *why, size_t why_len)
+{
+	struct session *s = &d->gate->draft; /* too large for the stack */
+	json_t *news = json_array();
+
+	memset(s, 0, sizeof *s);
+	bool fine = fill_case(d, ask, s, why, why_len) &&
+	            treatment_told(d, ask->elsewhere, NULL, news, why, why_len);
+	json_decref(news);
+	return fine;
+}
+
+/* What the ledger knows and what was told, as answers to the questions nobody is asked. */
+static bool take_past(struct device *d, const struct session_ask *ask, json_t *bodies,
+                      struct session *s, char *why, size_t why_len)
+{
+	json_t *news = json_array(), *all = json_copy(bodies);
+	bool fine = treatment_told(d, ask->elsewhere, bodies, news, why, why_len);
+
+	if (fine) {
+		treatment_record_told(d, s->patient, s->operator_, news);
+		json_array_extend(all, news);
+		past_read(device_library(d), all, &s->case_, ask->elsewhere != NULL, &s->history);
+		s->case_.history = &s->history;
+		history_derive(device_library(d), &s->case_);
+	}
+	json_decref(news);
+	json_decref(all);
+	return fine;
+}
+
+static void record_refused(struct device *d, const struct session *s, const char *why,
+                           json_t *refused)
+{
+	gate_record(d->gate, LEDGER_SESSION,
+	            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:O?}", "device",
+	                      d->config->name, "patient", s->patient, "operator", s->operator_,
+	                      "event", "refused", "kind", session_kind(s), "text", why, "library",
+	                      device_library(d)->hash_hex, "reasons", refused),
+	            NULL);
+}
+
+bool session_start(struct device *d, const struct session_ask *ask, json_t *bodies,
+                   json_t **refused, char *why, size_t why_len)
 {
 	struct session *s = &d->gate->draft; /* too large for the stack */
 
@@ -254,19 +333,19 @@ bool session_start(struct device *d, const struct session_ask *ask, json_t **ref
 		return false;
 	text_copy(s->operator_, sizeof s->operator_, ask->operator_);
 	text_copy(s->patient, sizeof s->patient, ask->patient);
+	if (!take_past(d, ask, bodies, s, why, why_len))
+		return false;
 	if (!compute(d, s, refused, why, why_len)) {
-		gate_record(d->gate, LEDGER_SESSION,
-		            json_pack("{s:s, s:s, s:s, s:s, s:s, s:O?}", "device", d->config->name,
-		                      "patient", s->patient, "operator", s->operator_, "event",
-		                      "refused", "text", why, "reasons", *refused),
-		            NULL);
+		record_refused(d, s, why, *refused);
 		return false;
 	}
 	session_end(d, "another session begins on this device");
 	s->id = ++d->gate->last_session;
 	s->started_ms = s->touched_ms = (int64_t)gate_now_ms(d->gate);
 	s->pulses_at_start = d->pulses;
+	s->counted = d->pulses_known;
 	d->session = *s;
+	d->session.case_.history = &d->session.history;
 	opened(d, s->operator_);
 	return true;
 }
@@ -284,6 +363,7 @@ bool session_facts(struct device *d, const char *by, json_t *facts, json_t **ref
 		return false;
 	}
 	s->case_.today = today;
+	history_derive(device_library(d), &s->case_);
 	session_hold_event(d, HOLD_END, "a fact about the patient changed");
 	if (!compute(d, s, refused, why, why_len)) {
 		session_end(d, why);
@@ -298,6 +378,7 @@ void session_end(struct device *d, const char *why)
 	if (d->session.state == SESSION_NONE)
 		return;
 	session_hold_event(d, HOLD_END, why);
+	treatment_end(d);
 	record(d, LEDGER_SESSION, "end", why);
 	d->session.state = SESSION_NONE;
 	d->session.limits.computed = false;

@@ -113,6 +113,7 @@ json_t *show_screening(const struct limits *l, uint64_t cleared)
 /* --- sessions and holds ------------------------------------------------------------------------
  */
 
+/* What is derived is shown beside what was answered: both decide. */
 static json_t *show_facts(const struct device *d, const struct patient_case *c)
 {
 	const struct library *lib = device_library(d);
@@ -120,15 +121,15 @@ static json_t *show_facts(const struct device *d, const struct patient_case *c)
 	char text[96];
 
 	for (int i = 0; i < lib->n_facts; i++) {
-		if (lib->fact[i].derive != DERIVE_NONE)
-			continue; /* only the what-if judge is told the history */
-		fact_format(&lib->fact[i], &c->facts.answer[i], c->today, text, sizeof text);
-		bool worst =
-		        fact_risk(&lib->fact[i], &c->facts.answer[i], c->today) == RISK_UNKNOWN;
-		json_array_append_new(all,
-		                      json_pack("{s:s, s:s, s:s, s:s}", "name", lib->fact[i].name,
-		                                "question", lib->fact[i].question, "answer", text,
-		                                "counts_as", worst ? "the riskiest answer" : text));
+		const struct fact *f = &lib->fact[i];
+
+		fact_format(f, &c->facts.answer[i], c->today, text, sizeof text);
+		bool worst = fact_risk(f, &c->facts.answer[i], c->today) == RISK_UNKNOWN;
+		json_array_append_new(
+		        all, json_pack("{s:s, s:s, s:s, s:s, s:b}", "name", f->name, "question",
+		                       f->question, "answer", text, "counts_as",
+		                       worst ? "the riskiest answer" : text, "derived",
+		                       f->derive != DERIVE_NONE || i == lib->test_fact));
 	}
 	return all;
 }
@@ -267,7 +268,7 @@ json_t *show_session(struct device *d)
 	}
 	for (int i = 0; i < s->limits.n_cells; i++)
 		json_array_append_new(limits, show_cell(lib, &s->limits.cell[i]));
-	return json_pack(
+	json_t *all = json_pack(
 	        "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:I, s:I}",
 	        "id", (int)s->id, "device", d->config->name, "operator", s->operator_, "patient",
 	        s->patient, "indication", symbols_name(&lib->indications, s->case_.indication + 1),
@@ -278,6 +279,11 @@ json_t *show_session(struct device *d)
 	        "limits", limits, "hold", show_hold(d), "library", lib->hash_hex, "age_s",
 	        (json_int_t)((now - s->started_ms) / 1000), "idle_s",
 	        (json_int_t)((now - s->touched_ms) / 1000));
+	json_object_set_new(all, "kind", json_string(session_kind(s)));
+	json_object_set_new(all, "pulses_left",
+	                    s->limits.pulses == 0 ? json_null()
+	                                          : json_integer(treatment_pulses_left(d)));
+	return all;
 }
 
 /* --- devices and the whole ------------------------------------------------------------------- */
@@ -378,7 +384,7 @@ json_t *show_library(struct gate *g)
 
 	for (int i = 0; i < lib->n_facts; i++) {
 		const struct fact *f = &lib->fact[i];
-		if (f->derive != DERIVE_NONE)
+		if (f->derive != DERIVE_NONE || i == lib->test_fact)
 			continue; /* nobody is asked it */
 		json_t *values = json_array(), *by = json_array();
 		char confidence[2] = {f->confidence};

@@ -10,10 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "edge/dosejson.h"
+
 #define VOID         "void: the hold ended or changed while you were signing"
 #define NOT_RECORDED "the signature could not be recorded; nothing was granted"
 
-static struct pending *pending_take(struct gate *g, struct control_ref who, int64_t call)
+struct pending *pending_take(struct gate *g, struct control_ref who, int64_t call)
 {
 	for (int i = 0; i < PENDING_MAX; i++) {
 		struct pending *p = &g->pending[i];
@@ -28,8 +30,16 @@ static struct pending *pending_take(struct gate *g, struct control_ref who, int6
 		return p;
 	}
 	control_fail(g->control, who, call, CONTROL_BUSY,
-	             "too many signatures are being checked; try again in a moment", NULL);
+	             "too many requests are being looked at; try again in a moment", NULL);
 	return NULL;
+}
+
+void pending_done(struct pending *p)
+{
+	json_decref(p->params);
+	json_decref(p->answer);
+	p->params = p->answer = NULL;
+	p->used = false;
 }
 
 static void not_proved(struct pending *p, int wait_s)
@@ -47,7 +57,7 @@ static void not_proved(struct pending *p, int wait_s)
 	            json_pack("{s:s, s:s, s:s}", "event", "not proved", "person", p->person, "text",
 	                      text),
 	            NULL);
-	p->used = false;
+	pending_done(p);
 }
 
 /* --- login ------------------------------------------------------------------------------------ */
@@ -65,7 +75,7 @@ static void login_checked(void *owner, void *tag, const struct person *who, int 
 	control_result(g->control, p->who, p->call,
 	               json_pack("{s:s, s:s, s:s}", "person", who->name, "printed", who->printed,
 	                         "role", person_role_name(who->role)));
-	p->used = false;
+	pending_done(p);
 }
 
 void signing_login(struct gate *g, struct control_ref who, int64_t call, json_t *params)
@@ -107,7 +117,7 @@ static void decision_failed(struct pending *p, enum control_error code, const ch
 		p->device->moment++;
 	}
 	control_fail(p->gate->control, p->who, p->call, code, why, NULL);
-	p->used = false;
+	pending_done(p);
 }
 
 /* The signature stands in the ledger and comes to nothing: that has to stand there too. */
@@ -145,7 +155,7 @@ static void decision_recorded(struct gate *g, struct record_tag *tag, bool ok)
 	if (h->screening && h->state == HOLD_IN_FORCE)
 		session_cleared(p->device);
 	control_result(g->control, p->who, p->call, show_hold(p->device));
-	p->used = false;
+	pending_done(p);
 }
 
 static json_t *signature(struct pending *p, const struct person *who)
@@ -207,31 +217,17 @@ static bool known_code(const struct clinic *c, const char *code)
 static bool take_less(const struct device *of, json_t *given, struct decision *d, char *why,
                       size_t why_len)
 {
-	const char *name;
-	json_t *value;
+	struct settings less;
 
 	if (given == NULL)
 		return true;
+	if (!dosejson_take(&device_library(of)->choices, given, &less, why, why_len))
+		return false;
 	d->less = true;
 	d->settings = of->session.hold.asked;
-	json_object_foreach(given, name, value)
-	{
-		enum param p = param_named(name);
-		const char *text = json_string_value(value);
-		int64_t v;
-
-		if (p == PARAM_NONE || text == NULL) {
-			snprintf(why, why_len,
-			         "\"%.32s\" is no parameter given as text with a unit", name);
-			return false;
-		}
-		enum quantity_status s = dose_parse(&device_library(of)->choices, p, text, &v);
-		if (s != QUANTITY_OK) {
-			quantity_explain(s, text, param_info(p)->measure, why, why_len);
-			return false;
-		}
-		settings_set(&d->settings, p, v);
-	}
+	for (enum param p = 0; p < PARAM_COUNT; p++)
+		if (settings_has(&less, p))
+			settings_set(&d->settings, p, less.value[p]);
 	return true;
 }
 
@@ -295,13 +291,13 @@ void signing_decide(struct gate *g, struct control_ref who, int64_t call, json_t
 	if (!fill_decision(g, p, params, &secret, why, sizeof why)) {
 		control_fail(g->control, who, call,
 		             p->device == NULL ? CONTROL_NOT_FOUND : CONTROL_PARAMS, why, NULL);
-		p->used = false;
+		pending_done(p);
 		return;
 	}
 	enum hold_status s = hold_decide(&p->device->session.hold, &p->decision);
 	if (s != HOLD_OK) {
 		control_fail(g->control, who, call, CONTROL_REFUSED, hold_status_words(s), NULL);
-		p->used = false;
+		pending_done(p);
 		return;
 	}
 	people_check(g->people, p->person, secret, decision_checked, g, p);
@@ -324,7 +320,7 @@ static void person_added(void *owner, void *tag, const char *why)
 		            NULL);
 		control_result(g->control, p->who, p->call, json_pack("{s:s}", "name", p->person));
 	}
-	p->used = false;
+	pending_done(p);
 }
 
 /* With nobody on file there is nobody to prove anything: then the account the gate runs as, or

@@ -273,8 +273,10 @@ static void note_state(struct device *d, enum device_state now)
 	d->state = now;
 	d->moment++;
 	record(d, LEDGER_DEVICE, "state", text);
-	if (now == DEVICE_BOOT || now == DEVICE_SELF_TEST)
+	if (now == DEVICE_BOOT || now == DEVICE_SELF_TEST) {
+		d->session.counted = false;
 		session_end(d, "the device restarted");
+	}
 	if (!state_is_armed(now)) {
 		d->armed_by_gate = false;
 		d->stop_tries = 0;
@@ -289,6 +291,7 @@ static void note_pulses(struct device *d, const struct image *image)
 		return;
 	if (d->pulses_known && now < d->pulses) {
 		record(d, LEDGER_DEVICE, "counter", "the pulse counter went back");
+		d->session.counted = false;
 		session_end(d, "the device's pulse counter went back: it restarted");
 	}
 	if (d->pulses_known && now > d->pulses && d->unarmed >= REPORTS_UNARMED) {
@@ -299,6 +302,7 @@ static void note_pulses(struct device *d, const struct image *image)
 		d->session.touched_ms = (int64_t)gate_now_ms(d->gate);
 	d->pulses = now;
 	d->pulses_known = true;
+	treatment_counted(d);
 }
 
 static void note_text(struct device *d, const struct image *image, enum role role, char *known,

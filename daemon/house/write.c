@@ -372,6 +372,9 @@ static void record_intent(struct txn *t, const struct verdict *v)
 	t->recorded_at_ms = gate_now_ms(d->gate);
 	t->judged_moment = d->moment;
 	move(t, TXN_RECORDING);
+	if (t->touch.intent == INTENT_ARM ||
+	    (t->touch.intent == INTENT_SET && state_is_armed(d->state)))
+		treatment_dose(d, &v->settings);
 	if (!gate_record(d->gate, LEDGER_INTENT, body, &t->tag))
 		txn_finish(t, MB_VALUE, NULL);
 }

@@ -12,10 +12,11 @@
 
 #include "core/pdu.h"
 
-#define RTU_MIN      4 /* unit, function, check sum */
-#define RTU_MAX      (1 + PDU_MAX + 2)
-#define RTU_UNIT_MAX 247 /* v1.02, 2.2: 248..255 are reserved; 0 is everybody, and never answers \
-	                  */
+#define RTU_MIN 4 /* unit, function, check sum */
+#define RTU_MAX (1 + PDU_MAX + 2)
+#define RTU_UNIT_MAX                                                                \
+	247 /* v1.02, 2.2: 248..255 are reserved; 0 is everybody, and never answers \
+	     */
 
 /*  enumerator, what was wrong, for ledger and log */
 #define RTU_STATUS_MAP(X)                          \

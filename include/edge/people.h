@@ -41,6 +41,10 @@ enum person_role person_role_named(const char *name);
 	  1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR)                   \
 	X(RIGHT_CLEAR, "clear an alarm",                                                      \
 	  1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR | 1u << ROLE_ENGINEER)                   \
+	X(RIGHT_READ, "record the reading of a test area",                                    \
+	  1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR)                                         \
+	X(RIGHT_LOOK, "look at a patient's history",                                          \
+	  1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR)                   \
 	X(RIGHT_PEOPLE, "add and change people", 1u << ROLE_DIRECTOR)
 
 enum right {

@@ -7,6 +7,7 @@
  *   write.c    the life of a write: judged, recorded, sent, read back (the table of TXN states)
  *   watch.c    what devices report: polls, drift, silence, stop
  *   session.c  sessions, holds and grants
+ *   treatment.c  what stands in the ledger of a treatment, for the next session to know
  *   methods.c  what people may ask for on the control socket, as a table
  *   signing.c  logins, approvals, denials: everything that waits for a secret to be checked
  *   show.c     the state as JSON, for people
@@ -18,6 +19,7 @@
 #ifndef HOUSE_GATE_H
 #define HOUSE_GATE_H
 
+#include "core/history.h"
 #include "core/panel.h"
 #include "core/verdict.h"
 #include "edge/config.h"
@@ -27,10 +29,11 @@
 #include "edge/link.h"
 #include "edge/people.h"
 
-#define TXN_QUEUE_MAX 1024 /* transactions waiting or under way, all devices together */
-#define PENDING_MAX   32   /* people's requests that wait for a secret or the ledger */
-#define PATIENT_LEN   48
-#define ALARM_LEN     160
+#define TXN_QUEUE_MAX    1024 /* transactions waiting or under way, all devices together */
+#define PENDING_MAX      32   /* people's requests that wait for a secret or the ledger */
+#define PATIENT_LEN      48
+#define ALARM_LEN        160
+#define HISTORY_ROWS_MAX 100 /* of one patient, in one answer */
 
 struct gate;
 struct device;
@@ -127,7 +130,11 @@ struct session {
 	uint64_t cleared; /* screening reasons a physician has cleared */
 	struct hold hold;
 	int64_t started_ms, touched_ms;
+	struct history history; /* case_ points to it */
 	int64_t pulses_at_start;
+	bool counted;         /* the device's counter was known then, and has not gone back since */
+	bool dosed;           /* energy may have left the device since the session began … */
+	struct settings dose; /* … with this, the last one written down */
 	char handpiece[48], serial[48];
 };
 
@@ -183,7 +190,7 @@ struct device {
 	uint8_t last_exception;
 };
 
-/* A person's request that waits. */
+/* A person's request that waits: for a secret, for its record, or for rows of the ledger. */
 struct pending {
 	struct record_tag tag; /* first */
 	bool used;
@@ -193,7 +200,9 @@ struct pending {
 	struct device *device;
 	struct decision decision;
 	char person[PERSON_LEN];
-	bool deciding; /* the hold is CHECKING on its account */
+	bool deciding;  /* the hold is CHECKING on its account */
+	json_t *params; /* what was asked, when it is looked at again; released with it */
+	json_t *answer; /* likewise, when the record comes first */
 };
 
 struct gate {
@@ -281,16 +290,30 @@ void watch_link_state(struct link *l, bool up);
 bool watch_fresh(const struct device *d);
 bool state_is_armed(enum device_state s);
 
+/* Armed, or it may be before its answer comes. */
+bool may_be_armed(const struct device *d);
+
 /* --- session.c */
 
 struct session_ask {
 	const char *operator_, *patient, *indication, *site;
-	json_t *facts; /* {name: text} */
+	const char *kind;  /* "treatment" (or NULL) or "test_spot" */
+	json_t *facts;     /* {name: text} */
+	json_t *elsewhere; /* what was done elsewhere, [] when nothing; NULL: not told */
 };
-/* True: the session stands, waiting or open. False: `why` says what was wrong, and when screening
+/* "treatment" or "test_spot" */
+const char *session_kind(const struct session *s);
+/* The position of a name, or a sentence that lists what there is. */
+MUST_USE bool session_index_of(const struct symbols *names, const char *what, const char *name,
+                               uint8_t *out, char *why, size_t why_len);
+/* What can be said to be wrong before the patient's past is known. */
+MUST_USE bool session_check(struct device *d, const struct session_ask *ask, char *why,
+                            size_t why_len);
+/* bodies: the ledger's rows of this patient's treatments, borrowed. True: the session stands,
+ * waiting or open. False: `why` says what was wrong, and when screening
  * refused, *refused is a new array of its reasons (else NULL). */
-bool session_start(struct device *d, const struct session_ask *ask, json_t **refused, char *why,
-                   size_t why_len);
+bool session_start(struct device *d, const struct session_ask *ask, json_t *bodies,
+                   json_t **refused, char *why, size_t why_len);
 /* New answers to some facts of the running session: limits are computed again and what a physician
  * cleared must be cleared again. Screening that now blocks ends the session. */
 bool session_facts(struct device *d, const char *by, json_t *facts, json_t **refused, char *why,
@@ -312,7 +335,32 @@ void session_cleared(struct device *d);
 enum hold_status session_hold_event(struct device *d, enum hold_event e, const char *by);
 struct device *session_hold_device(struct gate *g, int64_t hold_id);
 
+/* --- treatment.c */
+
+/* Called before a device may be armed with this dose, and before it is set on an armed one. */
+void treatment_dose(struct device *d, const struct settings *dose);
+/* With the session's end. */
+void treatment_end(struct device *d);
+/* The device has counted pulses: a test area ends with its last. */
+void treatment_counted(struct device *d);
+/* In a session with a limit to its pulses; never below 0. */
+int64_t treatment_pulses_left(const struct device *d);
+/* What people tell of treatments elsewhere, as rows: what the ledger does not have yet is added to
+ * `news`. False with the reason. */
+MUST_USE bool treatment_told(const struct device *d, json_t *elsewhere, json_t *bodies,
+                             json_t *news, char *why, size_t why_len);
+void treatment_record_told(struct device *d, const char *patient, const char *by, json_t *news);
+/* The bodies of found rows, a new array. */
+json_t *treatment_bodies(json_t *rows);
+void treatment_read(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+void treatment_history(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+
 /* --- methods.c, signing.c */
+
+/* NULL after saying that too many wait. */
+struct pending *pending_take(struct gate *g, struct control_ref who, int64_t call);
+/* Answered: what it kept is released. */
+void pending_done(struct pending *p);
 
 void methods_call(void *owner, struct control_ref who, int64_t call, const char *method,
                   json_t *params);

@@ -171,7 +171,7 @@ PEOPLE = {"dora": "director", "olga": "operator", "phil": "physician", "paula": 
 # A patient about whom everything is known and nothing speaks against treatment.
 WELL = {"skin_type": "II", "last_sun": "90 d", "visible_tan": "no", "self_tanner": "never",
         "sunscreen": "daily", "melasma": "none", "pih_history": "no", "pregnancy": "no",
-        "photosensitiser": "none", "isotretinoin": "never", "test_area": "read_clear",
+        "photosensitiser": "none", "isotretinoin": "never",
         "active_implant": "no", "metal_in_field": "no", "anaesthesia": "no", "open_skin": "no",
         "infection_in_field": "no", "herpes": "none", "tattoo_in_field": "no",
         "suspicious_lesion": "no", "photodermatosis": "no", "age": "35", "breast_feeding": "no",
@@ -179,6 +179,42 @@ WELL = {"skin_type": "II", "last_sun": "90 d", "visible_tan": "no", "self_tanner
         "keloid_history": "no", "vitiligo": "none", "koebner_in_field": "none", "filler": "never",
         "neurotoxin": "never", "peel": "never", "deep_peel": "never", "microneedling": "never",
         "surgery_in_field": "never", "dark_marking_in_field": "no", "eyewear": "worn"}
+
+
+# The same for the what-if judge, which is told no history: the test area is answered there.
+TYPED = dict(WELL, test_area="read_clear")
+
+
+def treated(device_class, site, days_ago, **more):
+    """A treatment elsewhere, as people tell of it."""
+    return {"device_class": device_class, "site": site, "days_ago": days_ago, **more}
+
+
+def test_area(device_class, site, made, read=None, result="clear", **settings):
+    """A test area made elsewhere so many days ago, and read so many days ago."""
+    told = treated(device_class, site, made, kind="test_spot")
+    if read is not None:
+        told.update(read_days_ago=read, result=result)
+    if settings:
+        told["settings"] = settings
+    return told
+
+
+# What a test area was made with, where a protocol asks for one.
+TESTED = {
+    "alexandrite_755_lp": {"wavelength": "755 nm", "spot": "18 mm", "pulse_width": "3 ms",
+                           "fluence": "20 J/cm2", "cooling": "cryogen"},
+}
+
+
+def past(device_class, site):
+    """Treated once, long ago and far from the site; a test area here, read after four weeks."""
+    return [treated(device_class, far_from(site), 900),
+            test_area(device_class, site, 60, 30, **TESTED.get(device_class, {}))]
+
+
+def far_from(site):
+    return "thigh" if site in ("back", "abdomen", "chest") else "back"
 
 
 class House:
@@ -385,10 +421,14 @@ class Case(unittest.TestCase):
         self.addCleanup(client.close)
         return client
 
-    def session(self, house, device, person="olga", indication="hair_removal", site=None, **facts):
+    def session(self, house, device, person="olga", indication="hair_removal", site=None,
+                elsewhere=None, kind="treatment", patient="P-4711", **facts):
+        """A session of a patient treated once with this class, long ago and far from the site."""
         client = self.client(house, person)
-        known = client.call("library")
         if site is None:
-            site = known["sites"][0]
-        return client.call("session.start", device=device, patient="P-4711", indication=indication,
-                           site=site, facts=dict(WELL, **facts))
+            site = client.call("library")["sites"][0]
+        if elsewhere is None:
+            named = {d["name"]: d["device_class"] for d in client.call("devices")["devices"]}
+            elsewhere = past(named[device], site)
+        return client.call("session.start", device=device, patient=patient, indication=indication,
+                           site=site, kind=kind, elsewhere=elsewhere, facts=dict(WELL, **facts))

@@ -21,6 +21,10 @@ GATE = os.path.join(BUILD, "dosegated")
 FLUENCE, ARM = 16, 0
 START = ("session", "start", "alex", "--patient", "P-4711", "--indication", "hair_removal", "--site",
          "axilla")
+# Treated once, elsewhere on the body; a test area here, read after four weeks.
+PAST = ("--elsewhere", "alexandrite_755_lp back 900 d", "--elsewhere",
+        "alexandrite_755_lp axilla 60 d test_spot 30 d clear wavelength=755 nm, spot=18 mm, "
+        "pulse_width=3 ms, fluence=20 J/cm2, cooling=cryogen")
 # address 16, 20 J/cm2: a whole frame, and the same as a bare PDU
 FRAME, PDU = "00 01 00 00 00 06 01 06 00 10 00 c8", "06 0010 00c8"
 
@@ -59,7 +63,7 @@ class Desk(Case):
         self.assertEqual(exception_of(console.write(1, FLUENCE, tenths)), wanted)
 
     def session(self, **more):
-        return self.ctl(DONE, *START, *facts(**more), person="olga")
+        return self.ctl(DONE, *START, *PAST, *facts(**more), person="olga")
 
     def hold(self):
         """A session of type III, 18 J/cm2 asked for: (hold, number)."""
@@ -226,7 +230,7 @@ class Sessions(Desk):
         self.said(self.ctl(NOT_FOUND, "session", "end", "alex", person="olga"), "no session is open")
         self.said(self.ctl(NOT_FOUND, "session", "fact", "alex", "--fact", "visible_tan=no",
                            person="olga"), "no session is open")
-        self.assertEqual(self.json(*START, *facts(), person="olga")["state"], "open")
+        self.assertEqual(self.json(*START, *PAST, *facts(), person="olga")["state"], "open")
         self.assertEqual(self.json("session", "end", "alex", person="olga"), {})
 
     def test_what_is_not_given_counts_as_the_riskiest_and_is_named_once(self):
@@ -312,6 +316,14 @@ class Terminal(Desk):
                 self.answer("maybe")
                 self.assertIn("this is not one of the answers", self.until("]: "))
             self.answer(WELL[fact["name"]])
+        self.until("radiofrequency")
+        self.until("]: ")
+        self.answer("last year, I think")
+        self.assertIn("this is neither", self.until("]: "))
+        for told in PAST[1::2]:
+            self.answer(told)
+            self.until("another one, or nothing]: ")
+        self.answer("")
         self.assertEqual(self.end(), DONE)
         self.assertIn("session 1 on alex: open", self.text)
         self.assertRegex(self.text, r"1 of \d+: Fitzpatrick skin type")

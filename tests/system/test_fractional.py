@@ -3,7 +3,7 @@ product in each device's own words on the wire; what has no number says so."""
 import json
 import unittest
 
-from house import WELL, Case, Refused, exception_of
+from house import WELL, Case, Refused, exception_of, past
 
 DEVICES = ("nafr_1550", "nafr_1927", "co2_fractional", "eryag_fractional", "ablative_full_field",
            "rf_fractional_bipolar", "rf_microneedling")
@@ -38,7 +38,8 @@ class Fractional(Case):
 
     def start(self, device, skin, site="face"):
         return self.olga.call("session.start", device=device, patient="P-1",
-                              indication="resurfacing", site=site, facts=dict(WELL, skin_type=skin))
+                              indication="resurfacing", site=site, facts=dict(WELL, skin_type=skin),
+                              elsewhere=past(device, site))
 
     def write(self, device, address, *words):
         return exception_of(self.console.write_many(DEVICES.index(device) + 1, address, *words))

@@ -7,7 +7,7 @@ import tempfile
 import unittest
 from datetime import date, timedelta
 
-from house import BUILD, PROFILES, WELL
+from house import BUILD, PROFILES, TYPED
 
 ALEX = {"wavelength": "755 nm", "pulse_width": "3 ms", "rate": "1 Hz", "cooling": "cryogen",
         "cooling_spray": "40 ms", "cooling_delay": "40 ms"}
@@ -44,7 +44,7 @@ def judge(lines, library=PROFILES, words=("-",)):
 
 def line(device_class, indication, site, settings, key=1, **facts):
     return {"id": key, "device_class": device_class, "indication": indication, "site": site,
-            "facts": dict(WELL, **facts), "settings": settings}
+            "facts": dict(TYPED, **facts), "settings": settings}
 
 
 def alex(site="axilla", key=1, facts=None, **settings):

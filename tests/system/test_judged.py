@@ -6,7 +6,7 @@ import signal
 import struct
 import unittest
 
-from house import WELL, Case, Refused, exception_of, secret_of
+from house import WELL, Case, Refused, exception_of, past, secret_of
 
 FLUENCE, SPOT, WIDTH, RATE, WAVELENGTH, COOLING, SPRAY, DELAY = range(16, 24)
 ARM, STOP, FIRE = 0, 1, 8
@@ -113,7 +113,7 @@ class Sessions(Judged):
         self.open()
         olga = self.client(self.gate, "olga")
         olga.call("session.start", device="alex", patient="P-5000", indication="hair_removal",
-                  site=olga.call("library")["sites"][0], facts=WELL)
+                  site="face", facts=WELL, elsewhere=past("alexandrite_755_lp", "face"))
         self.assertEqual(self.status.call("session.show", device="alex")["patient"], "P-5000")
 
     def test_a_changed_fact_narrows_the_running_session(self):

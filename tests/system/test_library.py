@@ -8,7 +8,7 @@ import tempfile
 import unittest
 import xml.etree.ElementTree
 
-from house import BUILD, PATIENCE, PROFILES, WELL, Case
+from house import BUILD, PATIENCE, PROFILES, TYPED, Case
 
 ALEX = "protocols/alexandrite_755_lp.cfg"
 DONE, USAGE, WRONG, NOT_FOUND = 0, 2, 3, 5
@@ -329,7 +329,7 @@ class Diff(Library):
 
 class Explain(Library):
     line = {"id": "p1", "device_class": "alexandrite_755_lp", "indication": "hair_removal",
-            "site": "neck", "facts": {**WELL, "skin_type": "III"},
+            "site": "neck", "facts": {**TYPED, "skin_type": "III"},
             "settings": {"wavelength": "755 nm", "spot": "18 mm", "pulse_width": "3 ms",
                          "fluence": "18 J/cm2", "rate": "1 Hz", "cooling": "cryogen",
                          "cooling_spray": "40 ms", "cooling_delay": "40 ms"}}

@@ -3,7 +3,7 @@ beyond, in each device's own words on the wire; what is closed says why, to whoe
 import json
 import unittest
 
-from house import WELL, Case, Refused, exception_of
+from house import WELL, Case, Refused, exception_of, past
 
 DEVICES = ("diode_810_stamping", "diode_810_sweeping", "ipl", "pdl_595", "qs_1064", "qs_755",
            "qs_532", "ps_755_array")
@@ -32,7 +32,8 @@ class Light(Case):
 
     def start(self, device, indication, **facts):
         return self.olga.call("session.start", device=device, patient="P-1", indication=indication,
-                              site="face", facts=dict(WELL, **facts))
+                              site="face", facts=dict(WELL, **facts),
+                              elsewhere=past(device, "face"))
 
     def test_a_closed_class_says_why(self):
         for device, indication, words in CLOSED:
