@@ -59,8 +59,9 @@ static int copy_file(const char *from, const char *to, const char *name)
 
 	if (!name_is_sound(name))
 		return EINVAL;
-	snprintf(source, sizeof source, "%s/%s", from, name);
-	snprintf(target, sizeof target, "%s/%s", to, name);
+	if (snprintf(source, sizeof source, "%s/%s", from, name) >= (int)sizeof source ||
+	    snprintf(target, sizeof target, "%s/%s", to, name) >= (int)sizeof target)
+		return ENAMETOOLONG;
 	char *bytes = read_whole(source, &n);
 	if (bytes == NULL)
 		return errno;
