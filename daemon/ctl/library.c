@@ -202,6 +202,7 @@ static void put_index(const struct pen *p, const struct shelf *shelf)
 	pen_grid(p, &g);
 	for (enum row_status status = STATUS_A; status <= STATUS_B; status++)
 		pen_item(p, (char[]){row_status_letter(status), '\0'}, "%s", status_words(status));
+	say_options(p, lib);
 	index_questions(p, lib);
 	sources_of_library(p, lib);
 }

@@ -5,6 +5,7 @@
  *   library_check.c    complaints, what is closed, sources
  *   library_sheet.c    the rows of one class as a table: selections by skin type
  *   library_words.c    rows and rules in clinical words
+ *   library_options.c  the director's options, and how each stands
  *   library_sources.c  the sources: which there are, and who names them
  *   library_pen.c      one text, as Markdown or for a terminal
  *   library_page.c     the page of a class
@@ -85,7 +86,7 @@ const struct limit *row_limit(const struct row *r, enum param p);
 void condition_words(const struct library *lib, const struct rule *r, char *buf, size_t len);
 void effect_words(const struct effect *e, char *buf, size_t len);
 void effects_words(const struct rule *r, char *buf, size_t len);
-/* "; only hair_removal; only face"; "" when it is for all. */
+/* "; only hair_removal; only face; only while asds_2017 is dropped"; "" when it is for all. */
 void scope_words(const struct library *lib, const struct rule *r, char *buf, size_t len);
 
 /* --- library_sheet.c */
@@ -141,6 +142,20 @@ size_t left_to_decide(const struct pen *p, const struct sheet *s, const struct o
 
 /* For whom a class has no row, and why; how many lines. Without a pen they are counted. */
 size_t say_closed(const struct pen *p, const struct sheet *s);
+
+/* --- library_options.c */
+
+/* The option it hangs on, or NULL. */
+const struct director_option *rule_option(const struct library *lib, const struct rule *r);
+/* "adopted by Dr. Dora Dean on 2026-11-20 ("why")" */
+void standing_words(const struct director_option *o, char *buf, size_t len);
+/* "; only while asds_2017 is dropped"; "" for a rule that hangs on none. */
+void while_words(const struct library *lib, const struct rule *r, char *buf, size_t len);
+void say_options(const struct pen *p, const struct library *lib);
+/* Those that rules of the class hang on. */
+void options_of_class(const struct pen *p, const struct sheet *s);
+/* Those nobody has decided; how many. With a pen they are written. */
+size_t options_to_decide(const struct pen *p, const struct sheet *s);
 
 /* --- library_sources.c */
 

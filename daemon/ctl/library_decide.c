@@ -165,6 +165,7 @@ static size_t rows_to_decide(const struct pen *p, const struct sheet *s)
 	return n;
 }
 
+/* What hangs on an option is decided with it. */
 static size_t rules_to_decide(const struct pen *p, const struct sheet *s)
 {
 	size_t n = 0;
@@ -173,7 +174,8 @@ static size_t rules_to_decide(const struct pen *p, const struct sheet *s)
 		const struct rule *r = &s->lib->rule[i];
 		char when[WORDS_LEN] = "", then[WORDS_LEN] = "";
 
-		if (!rule_touches(s, r) || !(unsure(r->confidence) || undecided(r->reason)))
+		if (r->option != 0 || !rule_touches(s, r) ||
+		    !(unsure(r->confidence) || undecided(r->reason)))
 			continue;
 		n++;
 		if (p == NULL)
@@ -209,11 +211,14 @@ static void head(const struct pen *p, size_t n, const char *words)
 
 size_t left_to_decide(const struct pen *p, const struct sheet *s, const struct opening *o)
 {
+	size_t options = options_to_decide(NULL, s);
 	size_t said = opening_to_decide(NULL, o);
 	size_t rows = rows_to_decide(NULL, s);
 	size_t rules = rules_to_decide(NULL, s);
 
 	if (p != NULL) {
+		head(p, options, "Options nobody has decided");
+		options_to_decide(p, s);
 		head(p, said, "Said in the protocol file");
 		opening_to_decide(p, o);
 		head(p, rows, "Rows that are not read from a source alone");
@@ -221,5 +226,5 @@ size_t left_to_decide(const struct pen *p, const struct sheet *s, const struct o
 		head(p, rules, "Rules that are not read from a source alone");
 		rules_to_decide(p, s);
 	}
-	return said + rows + rules;
+	return options + said + rows + rules;
 }

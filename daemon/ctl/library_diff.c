@@ -194,9 +194,15 @@ static void diff_classes(struct diff *d)
 /* --- rules and questions -----------------------------------------------------------------------
  */
 
+/* Speaking or silent: which of the two is the options' difference, not the rule's. */
+static uint32_t n_rules(const struct library *lib)
+{
+	return lib->n_rules + lib->n_silent;
+}
+
 static const struct rule *rule_named(const struct library *lib, const char *id)
 {
-	for (uint32_t i = 0; i < lib->n_rules; i++)
+	for (uint32_t i = 0; i < n_rules(lib); i++)
 		if (strcmp(lib->rule[i].id, id) == 0)
 			return &lib->rule[i];
 	return NULL;
@@ -243,6 +249,10 @@ static void diff_rule(struct diff *d, const struct rule *a, const struct rule *b
 	names_changed(d, a->id, "for", &d->a->indications, a->indications, &d->b->indications,
 	              b->indications);
 	names_changed(d, a->id, "at", &d->a->sites, a->sites, &d->b->sites, b->sites);
+	before[0] = after[0] = '\0';
+	while_words(d->a, a, before, sizeof before);
+	while_words(d->b, b, after, sizeof after);
+	diff_text(d, a->id, "hangs on", before, after);
 	diff_text(d, a->id, "reason", a->reason, b->reason);
 	diff_text(d, a->id, "source", a->source, b->source);
 	diff_text(d, a->id, "confidence", was, is);
@@ -251,7 +261,7 @@ static void diff_rule(struct diff *d, const struct rule *a, const struct rule *b
 static void diff_rules(struct diff *d)
 {
 	d->head = "rules of screening";
-	for (uint32_t i = 0; i < d->a->n_rules; i++) {
+	for (uint32_t i = 0; i < n_rules(d->a); i++) {
 		const struct rule *a = &d->a->rule[i], *b = rule_named(d->b, a->id);
 
 		if (b == NULL)
@@ -259,7 +269,7 @@ static void diff_rules(struct diff *d)
 		else
 			diff_rule(d, a, b);
 	}
-	for (uint32_t i = 0; i < d->b->n_rules; i++)
+	for (uint32_t i = 0; i < n_rules(d->b); i++)
 		if (rule_named(d->a, d->b->rule[i].id) == NULL)
 			whole_rule(d, d->b, &d->b->rule[i], "added");
 }
@@ -289,6 +299,7 @@ enum exit_code cmd_library_diff(const struct options *o)
 
 		pen_head(&d.p, 1, "%s (%s) becomes %s (%s)", o->word[0], d.a->hash_hex, o->word[1],
 		         d.b->hash_hex);
+		diff_options(&d);
 		diff_classes(&d);
 		diff_rules(&d);
 		diff_facts(&d);

@@ -20,6 +20,7 @@ void diff_text(struct diff *d, const char *id, const char *what, const char *a, 
 /* What of one row; place is "18 mm". */
 void diff_rows(struct diff *d, const struct row *a, const struct row *b, const char *place);
 void diff_facts(struct diff *d);
+void diff_options(struct diff *d); /* library_options.c */
 
 /* The names of the set, as a set of the other library's; *whole is false when it lacks one. */
 uint64_t names_in(const struct symbols *from, uint64_t bits, const struct symbols *to, bool *whole);

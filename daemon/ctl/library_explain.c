@@ -200,6 +200,29 @@ static void say_screening(struct trace *t)
 		pen_item(&t->p, "", "nothing to hold or to note");
 }
 
+/* Rules that would speak, had the director decided otherwise. */
+static void say_silent(struct trace *t)
+{
+	const struct library *lib = &t->j->lib;
+	bool headed = false;
+
+	for (uint32_t i = lib->n_rules; i < lib->n_rules + lib->n_silent; i++) {
+		const struct rule *r = &lib->rule[i];
+		char then[WORDS_LEN] = "", how[WORDS_LEN] = "", why[WORDS_LEN] = "";
+
+		if (!holds(t, r))
+			continue;
+		if (!headed)
+			pen_head(&t->p, 2, "Silent, as the director's options stand");
+		headed = true;
+		answers_of(t, r, why, sizeof why);
+		effects_words(r, then, sizeof then);
+		standing_words(rule_option(lib, r), how, sizeof how);
+		pen_item(&t->p, r->id, "%s: it would be: %s. %s is %s", why, then,
+		         rule_option(lib, r)->name, how);
+	}
+}
+
 static void say_limits(struct trace *t)
 {
 	const struct cell *cell = limits_cell(&t->j->limits, &t->j->verdict.settings);
@@ -280,5 +303,6 @@ void explain(struct trace *t)
 	say_screening(t);
 	say_limits(t);
 	say_verdict(t);
+	say_silent(t);
 	pen_gap(&t->p);
 }

@@ -202,6 +202,21 @@ static void put_rule(const struct pen *p, const struct sheet *s, const struct ru
 	         r->source, confidence_words(r->confidence));
 }
 
+static void silent_rules(const struct pen *p, const struct sheet *s)
+{
+	const struct library *lib = s->lib;
+	bool headed = false;
+
+	for (uint32_t i = lib->n_rules; i < lib->n_rules + lib->n_silent; i++) {
+		if (!rule_touches(s, &lib->rule[i]))
+			continue;
+		if (!headed)
+			pen_head(p, 3, "Silent, as the director's options stand");
+		headed = true;
+		put_rule(p, s, &lib->rule[i]);
+	}
+}
+
 static void rules_of(const struct pen *p, const struct sheet *s)
 {
 	pen_head(p, 2, "Rules of screening");
@@ -219,6 +234,7 @@ static void rules_of(const struct pen *p, const struct sheet *s)
 			put_rule(p, s, r);
 		}
 	}
+	silent_rules(p, s);
 }
 
 /* --- the page -------------------------------------------------------------------------------- */
@@ -283,6 +299,7 @@ void page_write(const struct pen *p, const struct shelf *shelf, const struct she
 	if (s->n > 0)
 		limits_of(p, s);
 	rules_of(p, s);
+	options_of_class(p, s);
 	pen_head(p, 2, "Left to decide");
 	if (left_to_decide(p, s, &o) == 0)
 		pen_text(p, "Nothing is marked so.");

@@ -204,4 +204,5 @@ void scope_words(const struct library *lib, const struct rule *r, char *buf, siz
 		add(buf, len, "; only ");
 		names_words(&lib->sites, r->sites, "every site", buf, len);
 	}
+	while_words(lib, r, buf, len);
 }

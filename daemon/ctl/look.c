@@ -69,6 +69,27 @@ static void print_list(int hang, const char *label, json_t *list)
 	say(hang, "%s", line);
 }
 
+static void print_options(json_t *options)
+{
+	size_t i;
+	json_t *one;
+
+	if (json_array_size(options) > 0)
+		puts("the director's options (decisions.cfg of the library)");
+	json_array_foreach(options, i, one)
+	{
+		json_t *decided = json_object_get(one, "decided");
+
+		if (json_is_null(decided))
+			say(4, "  %s: %s by default, nobody has decided", text_at(one, "name"),
+			    text_at(one, "stands"));
+		else
+			say(4, "  %s: %s by %s on %s (\"%s\")", text_at(one, "name"),
+			    text_at(one, "stands"), text_at(decided, "by"), text_at(decided, "on"),
+			    text_at(decided, "why"));
+	}
+}
+
 static void print_library(json_t *l)
 {
 	size_t i;
@@ -104,6 +125,7 @@ static void print_library(json_t *l)
 		else
 			print_list(22, "                     ", json_object_get(one, "values"));
 	}
+	print_options(json_object_get(l, "options"));
 }
 
 static void print_people(json_t *result)

@@ -85,6 +85,7 @@ void config_free(struct config *c)
 	free(c->profile);
 	free(c->reference);
 	free(c->fact);
+	free(c->option);
 	free(c->rule);
 	free(c->row);
 	memset(c, 0, sizeof *c);

@@ -78,6 +78,19 @@ static void put_references(FILE *f, const struct library *lib)
 	}
 }
 
+static void put_option(FILE *f, const struct director_option *o)
+{
+	fputs("option", f);
+	put_text(f, o->name);
+	put_text(f, o->words);
+	put_text(f, o->source);
+	fprintf(f, " %c %d%d", o->confidence, o->by_default, o->adopted);
+	put_text(f, o->by);
+	put_text(f, o->on);
+	put_text(f, o->why);
+	fputc('\n', f);
+}
+
 static void put_rule(FILE *f, const struct library *lib, const struct rule *r)
 {
 	fputs("rule", f);
@@ -91,6 +104,9 @@ static void put_rule(FILE *f, const struct library *lib, const struct rule *r)
 	for (int i = 0; i < r->n_when; i++)
 		fprintf(f, " when %s %" PRId64 " %" PRId64, lib->fact[r->when[i].fact].name,
 		        r->when[i].at_least, r->when[i].below);
+	if (r->option != 0)
+		fprintf(f, " %s %s", r->only_adopted ? "only" : "unless",
+		        lib->option[r->option - 1].name);
 	for (int i = 0; i < r->n_then; i++) {
 		const struct effect *e = &r->then[i];
 
@@ -225,7 +241,9 @@ static void put_all(FILE *f, const struct config *c)
 		put_fact(f, &lib->fact[i]);
 	for (int i = 0; i < lib->sites.count; i++)
 		put_site(f, lib, lib->sites.name[i]);
-	for (uint32_t i = 0; i < lib->n_rules; i++)
+	for (int i = 0; i < lib->n_options; i++)
+		put_option(f, &lib->option[i]);
+	for (uint32_t i = 0; i < lib->n_rules + lib->n_silent; i++)
 		put_rule(f, lib, &lib->rule[i]);
 	put_closed(f, lib);
 	for (uint32_t i = 0; i < lib->n_rows; i++)

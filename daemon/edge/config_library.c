@@ -130,13 +130,17 @@ static void finding_say(const char *dir, const struct library *lib, const struct
 	}
 }
 
+/* The silent rules too: a decision may make them speak. */
 static void library_judge(const char *dir, const struct library *lib, struct complaints *c)
 {
 	struct library_finding found[FINDINGS_MAX];
-	size_t n = library_check(lib, found, FINDINGS_MAX);
+	struct library all = *lib;
+
+	all.n_rules += lib->n_silent;
+	size_t n = library_check(&all, found, FINDINGS_MAX);
 
 	for (size_t i = 0; i < n && i < FINDINGS_MAX; i++)
-		finding_say(dir, lib, &found[i], c);
+		finding_say(dir, &all, &found[i], c);
 	if (n > FINDINGS_MAX)
 		complain(c, dir, 0, "and %zu more of this kind", n - FINDINGS_MAX);
 }
@@ -161,6 +165,11 @@ void library_load(const char *dir, struct config *out, struct complaints *c)
 	protocols_load(dir, out, c);
 	file_of(dir, lib, FILE_SCREENING, path, sizeof path);
 	rules_load(path, out, c); /* after the protocols: they say which classes and sites exist */
+	if (path_join(path, sizeof path, dir, "decisions.cfg") && access(path, F_OK) == 0) {
+		(void)file_add(lib, "decisions.cfg");
+		decisions_load(path, out, c);
+	}
+	rules_part(out);
 	if (lib->n_rows > 0)
 		qsort(out->row, lib->n_rows, sizeof *out->row, in_order);
 	row_twins(dir, lib, c);

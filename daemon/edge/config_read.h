@@ -164,6 +164,15 @@ void library_load(const char *dir, struct config *out, struct complaints *c);
 void sources_load(const char *file, struct config *out, struct complaints *c);
 void take_origin(const struct source *s, const config_setting_t *group, const struct library *lib,
                  char *source, size_t size, char *confidence);
+/* config_options.c: what screening.cfg leaves to the director; which of it a rule hangs on; the
+ * complaint about those that no rule hangs on (bit per index: named); what decisions.cfg decides;
+ * and the silent rules sorted to the end. */
+void options_take(const struct source *s, const config_setting_t *list, struct config *out);
+void rule_option_take(const struct source *s, const config_setting_t *group,
+                      const struct library *lib, struct rule *r);
+void options_unnamed(const struct source *s, const struct library *lib, uint32_t named);
+void decisions_load(const char *file, struct config *out, struct complaints *c);
+void rules_part(struct config *out);
 /* config_facts.c, config_rules.c. */
 void facts_load(const char *file, struct config *out, struct complaints *c);
 void rules_load(const char *file, struct config *out, struct complaints *c);

@@ -14,6 +14,8 @@ static const struct key rule_keys[] = {
         {"indications", KEY_TEXTS, false},
         {"not_indications", KEY_TEXTS, false},
         {"sites", KEY_TEXTS, false},
+        {"unless_adopted", KEY_TEXT, false},
+        {"only_adopted", KEY_TEXT, false},
         {"when", KEY_TEXTS, false},
         {"then", KEY_TEXTS, true},
         {"reason", KEY_TEXT, true},
@@ -288,6 +290,7 @@ static bool rule_take(const struct source *s, const config_setting_t *group,
 	r->indications =
 	        (uint32_t)bits_take(s, group, "indications", "indication", &lib->indications);
 	r->sites = sites_covered(lib, bits_take(s, group, "sites", "site", &lib->sites));
+	rule_option_take(s, group, lib, r);
 	rule_lists_take(s, group, lib, r);
 	return indications_left(s, group, &lib->indications, &r->indications) && any;
 }
@@ -296,7 +299,7 @@ static void rules_take(const struct source *s, const config_setting_t *list,
                        const struct groups *groups, struct config *out)
 {
 	uint32_t n = (uint32_t)elems(list);
-	uint32_t kept = 0;
+	uint32_t kept = 0, named = 0;
 
 	if (n > RULES_MAX) {
 		wrong(s, list, "%u rules; %d are the most", n, RULES_MAX);
@@ -313,9 +316,11 @@ static void rules_take(const struct source *s, const config_setting_t *list,
 				wrong(s, elem(list, (int)i),
 				      "the rule \"%s\" is there already, on line %d", r.id,
 				      out->rule[j].line);
+		named |= r.option == 0 ? 0 : UINT32_C(1) << (r.option - 1);
 		if (needed)
 			out->rule[kept++] = r;
 	}
+	options_unnamed(s, &out->library, named);
 	out->library.rule = out->rule;
 	out->library.n_rules = kept;
 }
@@ -323,6 +328,7 @@ static void rules_take(const struct source *s, const config_setting_t *list,
 void rules_load(const char *file, struct config *out, struct complaints *c)
 {
 	static const struct key keys[] = {{"groups", KEY_GROUPS, false},
+	                                  {"options", KEY_GROUPS, false},
 	                                  {"rules", KEY_GROUPS, true}};
 	struct groups groups = {0};
 	struct source s;
@@ -333,6 +339,7 @@ void rules_load(const char *file, struct config *out, struct complaints *c)
 
 	KEYS_CHECK(&s, root, keys);
 	groups_take(&s, key_at(root, "groups", KEY_GROUPS), &out->library, &groups);
+	options_take(&s, key_at(root, "options", KEY_GROUPS), out);
 	rules_take(&s, key_at(root, "rules", KEY_GROUPS), &groups, out);
 	source_close(&s);
 }

@@ -377,6 +377,28 @@ static json_t *show_sites(const struct library *lib)
 	return all;
 }
 
+/* The director's options: how each stands and, where somebody decided, who, when and why. */
+static json_t *show_options(const struct library *lib)
+{
+	json_t *all = json_array();
+
+	for (int i = 0; i < lib->n_options; i++) {
+		const struct director_option *o = &lib->option[i];
+		char confidence[2] = {o->confidence};
+		json_t *one = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", o->name, "words",
+		                        o->words, "stands", o->adopted ? "adopted" : "dropped",
+		                        "default", o->by_default ? "adopted" : "dropped", "source",
+		                        o->source, "confidence", confidence);
+		json_t *decided = o->by[0] == '\0' ? json_null()
+		                                   : json_pack("{s:s, s:s, s:s}", "by", o->by, "on",
+		                                               o->on, "why", o->why);
+
+		json_object_set_new(one, "decided", decided);
+		json_array_append_new(all, one);
+	}
+	return all;
+}
+
 json_t *show_library(struct gate *g)
 {
 	const struct library *lib = gate_library(g);
@@ -404,9 +426,9 @@ json_t *show_library(struct gate *g)
 	}
 	for (int i = 0; i < lib->classes.count; i++)
 		json_array_append_new(classes, show_class(lib, i));
-	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "hash", lib->hash_hex, "facts", facts,
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "hash", lib->hash_hex, "facts", facts,
 	                 "classes", classes, "sites", show_symbols(&lib->sites), "site_words",
-	                 show_sites(lib));
+	                 show_sites(lib), "options", show_options(lib));
 }
 
 /* --- registers ---------------------------------------------------------------------------------

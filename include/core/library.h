@@ -63,7 +63,29 @@ struct rule {
 	struct condition when[RULE_CONDITIONS_MAX];
 	uint8_t n_then;
 	struct effect then[RULE_EFFECTS_MAX];
+	/* 1 + index in library.option; 0: it holds whatever the director decides. Silent unless the
+	 * option is adopted, or else once it is. */
+	uint8_t option;
+	bool only_adopted;
 	int line;
+};
+
+#define OPTIONS_MAX 32
+#define DATE_LEN    sizeof("2026-11-20")
+
+/* What the evidence leaves to the medical director: screening.cfg offers it, decisions.cfg decides
+ * it. The loader has sorted the rules by it, so nothing else in core looks at this. */
+struct director_option {
+	char name[32];
+	char words[200];   /* for people: what it means to adopt it */
+	bool by_default;   /* adopted while nobody has decided */
+	bool adopted;      /* as it stands */
+	char by[64];       /* who decided; "": nobody, the default stands */
+	char on[DATE_LEN]; /* when */
+	char why[200];
+	char source[96];
+	char confidence;
+	int line, decided_line; /* in screening.cfg; in decisions.cfg, 0: not decided */
 };
 
 /* In order of rising strictness. NO_ROW: what has no row, for comparison only. */
@@ -139,7 +161,11 @@ struct library {
 	uint16_t n_facts;
 	const struct fact *fact; /* [n_facts], at most FACTS_MAX */
 	uint32_t n_rules;
+	uint32_t
+	        n_silent; /* of them no patient hears, as the options stand: rule[n_rules] and on */
 	const struct rule *rule;
+	uint16_t n_options;
+	const struct director_option *option;
 	uint32_t n_rows;
 	const struct row *row; /* sorted by device_class, skin (library_check refuses otherwise) */
 	uint16_t n_references;

@@ -79,6 +79,7 @@ struct config {
 	struct profile *profile; /* owned, as all below; every one of the library's, used or not */
 	struct reference *reference;
 	struct fact *fact;
+	struct director_option *option;
 	struct rule *rule;
 	struct row *row;
 };
@@ -92,8 +93,8 @@ MUST_USE bool config_load_clinic(const char *file, struct config *out, struct co
 /* A single device profile, for the simulator; whatever its file is called. */
 MUST_USE bool config_load_profile(const char *file, struct symbols *choices, struct profile *out,
                                   struct complaints *c);
-/* A library folder: sources.cfg, facts.cfg, sites.cfg, screening.cfg, protocols/ and devices/. The
- * hash is the one config_load gives a clinic with this folder. */
+/* A library folder: sources.cfg, facts.cfg, sites.cfg, screening.cfg, decisions.cfg, protocols/,
+ * devices/. The hash is the one config_load gives a clinic with this folder. */
 MUST_USE bool config_load_library(const char *dir, struct config *out, struct complaints *c);
 /* The device profile of this name, which is that of its file in devices/; NULL: none. */
 const struct profile *config_profile(const struct config *c, const char *name);

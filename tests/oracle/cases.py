@@ -8,7 +8,7 @@ import random
 from fractions import Fraction
 from math import pi
 
-from evidence import CLASSES, DAYS, FACTS, RULES, SITE_SHARE, TYPES, WITHIN, YEARS
+from evidence import CLASSES, DAYS, FACTS, RULES, SHARES, TYPES, WITHIN, YEARS
 from oracle import Case
 
 UNITS = {"fluence": "J/cm2", "energy": "J", "spot": "mm", "tip_area": "cm2", "pulse_width": "ms",
@@ -105,7 +105,7 @@ def numbers(rows, param):
         elif param in row.select and not isinstance(row.select[param], str):
             found.add(Fraction(row.select[param]))
     if param == "fluence":
-        found |= {ceiling * share for ceiling in found for share in SITE_SHARE.values()}
+        found |= {ceiling * share for ceiling in found for share in SHARES}
     return sorted(found)
 
 

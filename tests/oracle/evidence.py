@@ -340,21 +340,37 @@ def older(years):
     return lambda age: age > years
 
 
-class Rule:
-    """topic: what people would call it; when: answers at least so risky, or days fewer than."""
+# What the evidence leaves to the medical director, and whether it stands adopted until somebody
+# decides: the careful way round.
+OPTIONS = {
+    "tan_raises_type": True,     # X
+    "pih_raises_type": True,     # X
+    "sun_28_days": True,         # 14 days P, 28 X
+    "sites_seven_tenths": True,  # 0.8 P, 0.7 X
+    "asds_2017": False,          # manuals before the consensus until it is adopted
+}
+DEFAULTS = frozenset(name for name, adopted in OPTIONS.items() if adopted)
 
-    def __init__(self, topic, when, then, classes=ALL, sites=None, indications=None, but_for=()):
+
+class Rule:
+    """topic: what people would call it; when: answers at least so risky, or days fewer than; only
+    and unless: the option without which it is not said, or with which."""
+
+    def __init__(self, topic, when, then, classes=ALL, sites=None, indications=None, but_for=(),
+                 only=None, unless=None):
         self.topic, self.when, self.then = topic, when, frozenset(then)
         self.classes, self.sites, self.indications = classes, sites, indications
-        self.but_for = but_for
+        self.but_for, self.only, self.unless = but_for, only, unless
 
 
 RULES = (
     # OPT58, VENUS19: two weeks P; that 1064 nm and RF only wait, and the ladder to four weeks: X
     Rule("sun", {"last_sun": 14}, (BLOCK,), ALL - SUN_RELAXED),
-    Rule("sun", {"last_sun": 28}, (HOLD,)),
+    Rule("sun", {"last_sun": 14}, (HOLD,), SUN_RELAXED),
+    Rule("sun", {"last_sun": 28}, (HOLD,), only="sun_28_days"),
     # CAN13: tanned skin as IV-VI with a test area P; one type, and the hold: X. Burnt: X
-    Rule("tan", {"visible_tan": "yes"}, (DARKER, HOLD), LIGHT),
+    Rule("tan", {"visible_tan": "yes"}, (HOLD,), LIGHT),
+    Rule("tan", {"visible_tan": "yes"}, (DARKER,), LIGHT, only="tan_raises_type"),
     Rule("tan", {"visible_tan": "burnt"}, (BLOCK,), LIGHT),
     # OPT58, VENUS19, DHA16 P: IPL, dye, 532 nm never within 14 days, others wait; RF is told of it
     Rule("self_tanner", {"self_tanner": 14}, (BLOCK,), SHORT_WAVE),
@@ -375,15 +391,21 @@ RULES = (
     Rule("hormones", {"hormonal_therapy": "yes", "melasma": "history"}, (HOLD,),
          IPL | NAFR_LASERS | {"qs_1064"}, sites=FACE),
     # MANU13 X
-    Rule("pih", {"pih_history": "yes"}, (DARKER, HOLD), LIGHT),
+    Rule("pih", {"pih_history": "yes"}, (HOLD,), LIGHT),
+    Rule("pih", {"pih_history": "yes"}, (DARKER,), LIGHT, only="pih_raises_type"),
     # BMLAlet P: agents of photodynamic therapy forbid light; others wait below about 600 nm and are
     # told from 755 nm on
     Rule("photosensitiser", {"photosensitiser": "photodynamic"}, (BLOCK,), LIGHT),
     Rule("photosensitiser", {"photosensitiser": "caution"}, (HOLD,), SHORT_WAVE),
     # OPT58, VENUS19, ASDS17 P: six months (180 days): ablation never; hair, vascular, fractional,
-    # IPL, microneedling wait, and the rest with them (X)
+    # IPL, microneedling wait, and the rest with them (X). ASDS17: no reason to delay hair removal,
+    # vascular and non-ablative fractional treatment
     Rule("isotretinoin", {"isotretinoin": 180}, (BLOCK,), ABLATIVE),
-    Rule("isotretinoin", {"isotretinoin": 180}, (HOLD,), ALL - ABLATIVE),
+    Rule("isotretinoin", {"isotretinoin": 180}, (HOLD,), ALL - ABLATIVE, indications=HAIR,
+         unless="asds_2017"),
+    Rule("isotretinoin", {"isotretinoin": 180}, (HOLD,), NAFR_LASERS | PDL, unless="asds_2017"),
+    Rule("isotretinoin", {"isotretinoin": 180}, (HOLD,), ALL - ABLATIVE - NAFR_LASERS - PDL,
+         but_for=HAIR),
     # VENUS19, CUTGEN P; breast feeding X
     Rule("pregnancy", {"pregnancy": "yes"}, (BLOCK,)),
     Rule("breast_feeding", {"breast_feeding": "yes"}, (HOLD,)),
@@ -457,9 +479,18 @@ RULES = (
 )
 
 # The share of the fluence that a site takes, of light: neck, forehead OPT54 (P, there for IPL);
-# chest, back of the hand, lower leg X.
-SITE_SHARE = {"neck": Fraction(4, 5), "forehead": Fraction(4, 5), "chest": Fraction(7, 10),
-              "hand_dorsum": Fraction(7, 10), "lower_leg": Fraction(7, 10)}
+# chest, back of the hand, lower leg X. OPT54 has more than a fifth less on chest and hand: without
+# the X it is the fifth.
+FOUR_FIFTHS, SEVEN_TENTHS = Fraction(4, 5), Fraction(7, 10)
+SHARES = (FOUR_FIFTHS, SEVEN_TENTHS)
+
+
+def site_share(site, adopted):
+    if site in ("neck", "forehead"):
+        return FOUR_FIFTHS
+    if "sites_seven_tenths" in adopted:
+        return SEVEN_TENTHS if site in ("chest", "hand_dorsum", "lower_leg") else None
+    return FOUR_FIFTHS if site in ("chest", "hand_dorsum") else None
 
 # How the library's rules are named, by what they begin with; the longer first.
 TOPICS = (

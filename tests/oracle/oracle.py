@@ -6,8 +6,8 @@ fractions; it shares nothing with the gate, neither code nor files.
 from fractions import Fraction
 from math import pi
 
-from evidence import (BLOCK, CLASSES, DARKER, DAYS, FACTS, HOLD, LIGHT, RULES, SITE_SHARE, TYPES,
-                      WITHIN, YEARS)
+from evidence import (BLOCK, CLASSES, DARKER, DAYS, DEFAULTS, FACTS, HOLD, LIGHT, RULES, TYPES,
+                      WITHIN, YEARS, site_share)
 
 ALLOWED, HELD, BLOCKED = "ALLOWED", "HELD", "BLOCKED"
 
@@ -60,6 +60,10 @@ def risky(fact, answer, bound):
 
 def lies_in(site, sites):
     return sites is None or site in sites or WITHIN.get(site) in sites
+
+
+def said(rule, adopted):
+    return (rule.only is None or rule.only in adopted) and rule.unless not in adopted
 
 
 def applies(rule, case):
@@ -136,18 +140,18 @@ def without_entry(rows, settings):
             if not any(holds(row.select[param], settings.get(param)) for row in rows)}
 
 
-def narrowed(row, case):
+def narrowed(row, case, adopted):
     limits = dict(row.limits)
-    share = SITE_SHARE.get(case.site) or SITE_SHARE.get(WITHIN.get(case.site))
+    share = site_share(case.site, adopted) or site_share(WITHIN.get(case.site), adopted)
     if share is not None and case.device_class in LIGHT and "fluence" in limits:
         low, high = limits["fluence"]
         limits["fluence"] = (low, high * share)
     return limits
 
 
-def of_row(row, case, settings, how, known):
+def of_row(row, case, settings, how, known, adopted):
     """What one row says: (blocking, holding)."""
-    limits = narrowed(row, case)
+    limits = narrowed(row, case, adopted)
     blocking = [("hard", param, limit) for param, limit in row.hard.items()
                 if param in settings and not holds(limit, settings[param])]
     spoken = set(limits) | set(row.select) | set(row.free) | {"product", "irradiance"}
@@ -176,8 +180,9 @@ class Case:
         self.facts, self.settings = facts, settings
 
 
-def predict(case):
-    rules = [rule for rule in RULES if applies(rule, case)]
+def predict(case, adopted=DEFAULTS):
+    """adopted: of the director's options, those that stand so."""
+    rules = [rule for rule in RULES if said(rule, adopted) and applies(rule, case)]
     skin = effective_skin(case, rules)
     rows = [row for row in CLASSES[case.device_class].rows
             if row.skin == skin and lies_in(case.site, row.sites) and
@@ -196,5 +201,5 @@ def predict(case):
         lacking = without_entry(rows, settings) or {ANY}
         return Answer(blocking, holding + [("no_row", param, ANY) for param in lacking])
     row, = fitting
-    more_blocking, more_holding = of_row(row, case, settings, how, wrong is None)
+    more_blocking, more_holding = of_row(row, case, settings, how, wrong is None, adopted)
     return Answer(blocking + more_blocking, holding + more_holding)

@@ -90,6 +90,9 @@ class Looking(Desk):
         self.said(self.ctl(DONE, "library"), "alexandrite_755_lp: hair_removal", "axilla",
                   "visible_tan", "no, yes, burnt", 'days since as "12 d", a date, never')
         self.assertIn("skin_type", [f["name"] for f in self.json("library")["facts"]])
+        options = {o["name"]: o for o in self.json("library")["options"]}
+        self.assertEqual(options["asds_2017"]["stands"], "dropped")
+        self.assertIsNone(options["asds_2017"]["decided"])
         self.assertEqual(self.json("library")["site_words"]["forehead"],
                          {"words": "forehead", "within": "face"})
         self.assertIn("eyebrow: eyebrow, within face", self.ctl(DONE, "library"))

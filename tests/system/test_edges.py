@@ -279,6 +279,21 @@ class Answers(Judged):
         self.assertEqual(self.status.call("session.show", device="alex")["skin_type"], "II")
         olga.call("session.fact", device="alex", facts={"last_sun": "60 d"})
 
+    def test_what_the_director_has_decided_holds_at_the_gate_and_is_shown(self):
+        library = self.library()
+        with open(os.path.join(library, "decisions.cfg"), "w", encoding="utf-8") as f:
+            f.write('decisions = ( { adopt = "asds_2017"; by = "Dr. Dora Dean"; on = "2026-11-20"; '
+                    'why = "Asked."; } );')
+        self.assertEqual(self.open(isotretinoin="30 d")["state"], "waiting")
+        self.gate.gate.end()
+        self.gate = self.house({"alex": (1, "alexandrite_755.cfg", self.device.port)}, library=library)
+        self.gate.until_heard("alex")
+        self.assertEqual(self.open(isotretinoin="30 d")["state"], "open")
+        code, said, _ = self.gate.ctl("library")
+        self.assertEqual(code, 0)
+        self.assertIn('asds_2017: adopted by Dr. Dora Dean on 2026-11-20 ("Asked.")', said)
+        self.assertIn("sun_28_days: adopted by default, nobody has decided", said)
+
     def test_the_ledger_holds_what_a_session_rests_on(self):
         self.open(last_sun="20 d")
         self.approve()

@@ -44,9 +44,22 @@ class Library(Case):
                 f.write(text)
         return copy
 
+    def decided(self, *decisions, changes=()):
+        """A copy with these decisions of the director."""
+        copy = self.changed(*changes)
+        with open(os.path.join(copy, "decisions.cfg"), "w", encoding="utf-8") as f:
+            f.write("decisions = (\n  " + ",\n  ".join(decisions) + "\n);\n")
+        return copy
+
     def said(self, text, *parts):
         for part in parts:
             self.assertIn(part, text)
+
+
+ADOPT_ASDS = ('{ adopt = "asds_2017"; by = "Dr. Dora Dean"; on = "2026-11-20"; '
+              'why = "Our dermatologists follow it."; }')
+DROP_SUN = '{ drop = "sun_28_days"; by = "Dr. Dora Dean"; on = "2026-11-21"; why = "Manuals ask for 14."; }'
+ASDS_STANDS = 'adopted by Dr. Dora Dean on 2026-11-20 ("Our dermatologists follow it.")'
 
 
 def alex_row(spot, skin, key, instead):
@@ -327,6 +340,87 @@ class Diff(Library):
         self.said(errors, "nothing was compared")
 
 
+class Options(Library):
+    """What the director decides by a line, and who reads of it."""
+
+    def test_check_says_how_each_stands(self):
+        self.said(self.out("check", PROFILES), "the director's options (",
+                  "asds_2017: dropped by default, nobody has decided; in force: isotretinoin_hair, "
+                  "isotretinoin_nafr, isotretinoin_vascular; silent: isotretinoin_asds. The ASDS",
+                  "sun_28_days: adopted by default, nobody has decided; in force: sun_28_days_hold. Sun")
+        self.said(self.out("check", self.decided(ADOPT_ASDS, DROP_SUN)),
+                  f"asds_2017: {ASDS_STANDS}; in force: isotretinoin_asds; silent: isotretinoin_hair, "
+                  "isotretinoin_nafr, isotretinoin_vascular. The ASDS",
+                  'sun_28_days: dropped by Dr. Dora Dean on 2026-11-21 ("Manuals ask for 14."); '
+                  "silent: sun_28_days_hold. Sun")
+
+    def test_a_page_shows_what_is_decided_and_what_is_silent(self):
+        before = self.out("show", "alexandrite_755_lp", "--library", PROFILES, "--markdown")
+        after = self.out("show", "alexandrite_755_lp", "--library", self.decided(ADOPT_ASDS), "--markdown")
+        self.said(before, "## The director's options", "### Options nobody has decided",
+                  "- [ ] **asds_2017**: The ASDS consensus", "Now dropped by default (ASDS17, ASDS17n; P",
+                  "only hair_removal; only while asds_2017 is dropped: held, a physician may")
+        self.said(after, f"**asds_2017**: {ASDS_STANDS}; in force:",
+                  "### Silent, as the director's options stand",
+                  "- **isotretinoin_hair**: when isotretinoin less than 180 days ago")
+        self.assertNotIn("- [ ] **asds_2017**", after)
+        self.assertLess(after.index("### Silent"), after.index("**isotretinoin_hair**"))
+        self.assertNotIn("**asds_2017**", self.out("show", "rf_monopolar", "--library", PROFILES,
+                                                   "--markdown"))  # no rule of its class hangs on it
+
+    def test_what_hangs_on_an_option_is_decided_with_it_and_not_by_itself(self):
+        page = self.out("show", "alexandrite_755_lp", "--library", PROFILES, "--markdown")
+        left = page[page.index("## Left to decide"):page.index("## Sources")]
+        self.said(left, "- [ ] **sun_28_days**:", "- [ ] **tan_visible**:")
+        self.assertNotIn("sun_28_days_hold", left)
+
+    def test_the_index_has_them_all(self):
+        out = os.path.join(self.folder.name, "pages")
+        self.out("pages", self.decided(ADOPT_ASDS), "--out", out)
+        with open(os.path.join(out, "index.md"), encoding="utf-8") as f:
+            self.said(f.read(), "## the director's options (", f"- **asds_2017**: {ASDS_STANDS}")
+
+    def test_the_difference_is_the_option_s(self):
+        adopted = self.decided(ADOPT_ASDS)
+        out = self.out("diff", PROFILES, adopted)
+        self.said(out, "the director's options\n", f"asds_2017: dropped becomes {ASDS_STANDS}; "
+                  "in force: isotretinoin_asds; silent: isotretinoin_hair, isotretinoin_nafr, "
+                  "isotretinoin_vascular\n", "\n1 difference\n")
+        self.said(self.out("diff", adopted, PROFILES),
+                  "asds_2017: adopted becomes dropped by default, nobody has decided; in force: ")
+        confirmed = self.decided('{ drop = "asds_2017"; by = "Dr. Dora Dean"; on = "2026-11-20"; why = "No."; }')
+        self.said(self.out("diff", PROFILES, confirmed), 'asds_2017: decision "dropped by default, nobody has '
+                  'decided" becomes "dropped by Dr. Dora Dean on 2026-11-20 ("No.")"', "\n1 difference\n")
+        more = self.changed(("screening.cfg", r"options = \(", 'options = ( { name = "own"; default = "adopted";'
+                             ' words = "Our own."; source = "CAN13"; confidence = "X"; },'),
+                            ("screening.cfg", 'id = "epilepsy"', 'id = "epilepsy"; only_adopted = "own"'))
+        self.said(self.out("diff", PROFILES, more),
+                  "own added, adopted by default, nobody has decided. Our own.",
+                  'epilepsy: hangs on "" becomes "; only while own is adopted"')
+        self.said(self.out("diff", more, PROFILES), "own removed: nobody can decide it any more")
+
+    def test_explain_names_the_silent_rule_and_who_silenced_it(self):
+        line = {**Explain.line, "site": "axilla", "facts": {**TYPED, "isotretinoin": "30 d"}}
+        asked = json.dumps(line) + "\n"
+        before = self.out("explain", "--library", PROFILES, stdin=asked)
+        self.said(before, "axilla: HELD", "isotretinoin_hair: HELD, isotretinoin is 30 days",
+                  "Silent, as the director's options stand",
+                  "isotretinoin_asds: isotretinoin is 30 days: it would be: noted, changes nothing. "
+                  "asds_2017 is dropped by default, nobody has decided")
+        after = self.out("explain", "--library", self.decided(ADOPT_ASDS), stdin=asked)
+        self.said(after, "axilla: ALLOWED", "isotretinoin_asds: noted, isotretinoin is 30 days",
+                  "isotretinoin_hair: isotretinoin is 30 days: it would be: held, a physician may clear it "
+                  f"for this session. asds_2017 is {ASDS_STANDS}")
+        self.assertNotIn("Silent", self.out("explain", "--library", self.decided(ADOPT_ASDS),
+                                            stdin=json.dumps({**line, "facts": TYPED})))
+
+    def test_what_is_wrong_with_a_decision_is_refused(self):
+        _, errors = self.run_ctl(NOT_FOUND, "check", self.decided(
+            ADOPT_ASDS.replace("asds_2017", "asds_2016"), DROP_SUN.replace("2026-11-21", "21.11.2026")))
+        self.said(errors, 'decisions.cfg:2: unknown option "asds_2016"; did you mean "asds_2017"?',
+                  'decisions.cfg:3: on "21.11.2026" is no day', "this library is refused")
+
+
 class Explain(Library):
     line = {"id": "p1", "device_class": "alexandrite_755_lp", "indication": "hair_removal",
             "site": "neck", "facts": {**TYPED, "skin_type": "III"},
@@ -344,7 +438,7 @@ class Explain(Library):
         out = self.explain(facts={"visible_tan": "yes"})
         parts = ("hair_removal, neck: HELD", "asked: fluence 18 J/cm2", "1. Skin type",
                  "assessed as III",
-                 "tan_visible: visible_tan is yes: limits of 1 skin type darker: "
+                 "tan_raises_type: visible_tan is yes: limits of 1 skin type darker: "
                  "type III becomes type IV", "counts as IV", "2. Row of the protocol",
                  "alex755_18mm_IV: 18 mm; status T: only after a test area",
                  "fluence: at most 16 J/cm2 (source: from 8 J/cm2); nobody may pass: at most 50 J/cm2",

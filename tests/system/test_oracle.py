@@ -1,5 +1,6 @@
 """The judge against an oracle: what the published evidence says, typed a second time and worked out
 by other code (tests/oracle). They must agree on every line, verdict and reasons."""
+import contextlib
 import json
 import os
 import re
@@ -14,8 +15,8 @@ from house import BUILD, PROFILES, ROOT
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "oracle"))
 
-from cases import doses, line, pairs, patients, sampled, single_answers  # noqa: E402
-from evidence import CLASSES, FACTS, TOPICS  # noqa: E402
+from cases import WELL, doses, line, pairs, patients, sampled, single_answers  # noqa: E402
+from evidence import CLASSES, DEFAULTS, FACTS, OPTIONS, TOPICS  # noqa: E402
 from oracle import ANY, HOLDING, predict, show_limit  # noqa: E402
 
 # Lines of each product, shared by the classes; the judge with sanitizers reads a few thousand a
@@ -109,6 +110,33 @@ def show(got):
         f"{show_limit(reason(r)[2])}" for r in got["reasons"])
 
 
+# --- what the director decides ------------------------------------------------------------------
+
+
+def concerned(device_class):
+    """Answers some option is about, at every site."""
+    for case in single_answers(device_class):
+        if any(case.facts[fact] != WELL[fact]
+               for fact in ("visible_tan", "pih_history", "last_sun", "isotretinoin")):
+            yield case
+
+
+def same(one, other):
+    return (one.verdict, one.reasons) == (other.verdict, other.reasons)
+
+
+@contextlib.contextmanager
+def decided(adopted):
+    """A copy of the library in which the director has decided so, of every option the oracle knows."""
+    with tempfile.TemporaryDirectory() as folder:
+        library = shutil.copytree(PROFILES, os.path.join(folder, "profiles"))
+        with open(os.path.join(library, "decisions.cfg"), "w", encoding="utf-8") as f:
+            f.write("decisions = (" + ",\n".join(
+                f'{{ {"adopt" if name in adopted else "drop"} = "{name}"; by = "Dora"; '
+                'on = "2026-11-20"; why = "Asked."; }' for name in OPTIONS) + ");\n")
+        yield library
+
+
 # One place of the library changed by the least, and the lines in which it must be found.
 SLIPS = (
     ("protocols/pdl_595.cfg", "6..7.5 J/cm2", "6..7.500001 J/cm2", doses, "pdl_595"),
@@ -126,15 +154,15 @@ SLIPS = (
 
 
 class Oracle(unittest.TestCase):
-    def compare(self, name, cases):
+    def compare(self, name, cases, adopted=DEFAULTS, library=PROFILES):
         safe = questions_without_rules()
         lines = [line(case, key, safe) for key, case in enumerate(cases)]
-        _, answers, errors = judge(lines)
+        _, answers, errors = judge(lines, library)
         self.assertEqual(len(answers), len(lines), errors)
         wrong = 0
         met = set()
         for case, asked, got in zip(cases, lines, answers):
-            expected = predict(case)
+            expected = predict(case, adopted)
             met.add((case.device_class, expected.verdict, expected.decides))
             if agree(expected, got):
                 continue
@@ -167,6 +195,19 @@ class Oracle(unittest.TestCase):
         met = self.compare("patients", list(patients(8000)))
         kinds = {decides for _, _, decides in met}
         self.assertLessEqual(set(HOLDING), kinds)
+
+    def test_what_the_director_decides(self):
+        """Each option the other way round, and all: answers at both sides, and whole patients."""
+        cases = sampled([concerned(device_class) for device_class in CLASSES], MOST_LINES // 8)
+        cases += list(patients(1000))
+        ways = {name: DEFAULTS ^ {name} for name in OPTIONS}
+        ways["all of them"] = frozenset(OPTIONS) - DEFAULTS
+        for name, adopted in ways.items():
+            with self.subTest(name):
+                turned = sum(not same(predict(case), predict(case, adopted)) for case in cases)
+                self.assertGreater(turned, 20)  # else agreement would say nothing of it
+                with decided(adopted) as library:
+                    self.compare(f"option {name}, which turns {turned}", cases, adopted, library)
 
     def test_a_slip_in_the_library_is_found(self):
         """Else agreement would say nothing."""

@@ -13,11 +13,11 @@
 
 #include "edge/config.h"
 
-enum given_file { CLINIC, FACTS, SCREENING, PROTOCOL, DEVICE, SOURCES, FILES };
+enum given_file { CLINIC, FACTS, SCREENING, PROTOCOL, DEVICE, SOURCES, DECISIONS, FILES };
 
-static const char *const given_file_name[FILES] = {"clinic.cfg",         "facts.cfg",
-                                                   "screening.cfg",      "protocols/laser.cfg",
-                                                   "devices/device.cfg", "sources.cfg"};
+static const char *const given_file_name[FILES] = {
+        "clinic.cfg",         "facts.cfg",   "screening.cfg", "protocols/laser.cfg",
+        "devices/device.cfg", "sources.cfg", "decisions.cfg"};
 
 /* Line numbers in the tests are counted here: one line of text, one line of file. */
 /* clang-format off */
@@ -42,10 +42,14 @@ static const char *const given_file_text[FILES] = {
 	/*  6 */ ");\n",
 	[SCREENING] =
 	/*  1 */ "rules = (\n"
-	/*  2 */ "{ id = \"sun\"; classes = (\"laser\"); when = (\"last_sun < 14 d\"); then = (\"block\"); reason = \"Come back.\"; source = \"S1\"; confidence = \"P\"; },\n"
+	/*  2 */ "{ id = \"sun\"; only_adopted = \"sunny\"; classes = (\"laser\"); when = (\"last_sun < 14 d\"); then = (\"block\"); reason = \"Come back.\"; source = \"S1\"; confidence = \"P\"; },\n"
 	/*  3 */ "{ id = \"neck\"; sites = (\"neck\"); then = (\"scale fluence 4/5\", \"minimum pulse_width 20 ms\"); reason = \"Neck.\"; source = \"S1\"; confidence = \"X\"; },\n"
-	/*  4 */ "{ id = \"darker\"; indications = (\"hair\"); when = (\"skin_type >= IV\", \"pregnancy unknown\"); then = (\"raise_skin_type 1\", \"hold\"); reason = \"Darker.\"; source = \"S1\"; confidence = \"P\"; }\n"
-	/*  5 */ ");\n",
+	/*  4 */ "{ id = \"darker\"; unless_adopted = \"milder\"; indications = (\"hair\"); when = (\"skin_type >= IV\", \"pregnancy unknown\"); then = (\"raise_skin_type 1\", \"hold\"); reason = \"Darker.\"; source = \"S1\"; confidence = \"P\"; }\n"
+	/*  5 */ ");\n"
+	/*  6 */ "options = (\n"
+	/*  7 */ "{ name = \"sunny\"; default = \"adopted\"; words = \"Sun counts.\"; source = \"S1\"; confidence = \"P\"; },\n"
+	/*  8 */ "{ name = \"milder\"; default = \"dropped\"; words = \"Dark does not.\"; source = \"S1\"; confidence = \"X\"; }\n"
+	/*  9 */ ");\n",
 	[PROTOCOL] =
 	/*  1 */ "protocol = {\n"
 	/*  2 */ "device_class = \"laser\"; title = \"Hair\"; indications = (\"hair\"); sites = (\"face\", \"neck\");\n"
@@ -88,6 +92,7 @@ static const char *const given_file_text[FILES] = {
 	/*  2 */ "{ key = \"S1\"; title = \"A source\"; read = \"abstract\"; },\n"
 	/*  3 */ "{ key = \"S2\"; title = \"Another\"; read = \"page\"; }\n"
 	/*  4 */ ");\n",
+	[DECISIONS] = "", /* nothing decided */
 };
 /* clang-format on */
 

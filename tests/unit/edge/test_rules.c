@@ -202,6 +202,7 @@ static void rule_decides_alone(void **state)
 	                         .site = index_of(&lib->sites, row->site),
 	                         .today = TODAY};
 	bool scales = strncmp(row->name, "site_", 5) == 0;
+	bool raises = strstr(row->name, "_raises_type") != NULL;
 
 	answer_well(&c.facts);
 	if (row->also != NULL)
@@ -213,7 +214,10 @@ static void rule_decides_alone(void **state)
 	}
 	const struct limits *l = screened(&c);
 
-	assert_true(scales ? narrows(l, row->name) : speaks(l, row->name, row->kind));
+	if (raises)
+		assert_i64(l->skin, 3); /* of type II */
+	else
+		assert_true(scales ? narrows(l, row->name) : speaks(l, row->name, row->kind));
 	assert_true(alone(l, row));
 }
 
@@ -239,6 +243,7 @@ static const struct decided decided[] = {
 	{"sun_28_days_hold", YAG, "last_sun", "27 d", "28 d", 0, 0, HOLD, 0},
 	{"tan_visible", ALEX, "visible_tan", "yes", "no", 0, 0, HOLD, 0},
 	{"tan_visible", CO2, "visible_tan", "yes", "no", 0, 0, HOLD, 0},
+	{"tan_raises_type", ALEX, "visible_tan", "yes", "no", 0, 0, HOLD, "tan_visible"},
 	{"tan_burnt", ALEX, "visible_tan", "burnt", "yes", 0, 0, BLOCK, 0},
 	{"self_tanner_14_days", ALEX, "self_tanner", "13 d", "14 d", 0, 0, HOLD, 0},
 	{"self_tanner_14_days_block", IPL, "self_tanner", "13 d", "14 d", 0, 0, BLOCK, 0},
@@ -259,6 +264,7 @@ static const struct decided decided[] = {
 	{"hormones_note", "nafr_1550", "resurfacing", "face", "hormonal_therapy", "yes", "no", 0, 0, NOTE, 0},
 	{"hormones_melasma", "nafr_1550", "resurfacing", "face", "hormonal_therapy", "yes", "no", "melasma", "history", HOLD, "melasma_"},
 	{"pih_history", ALEX, "pih_history", "yes", "no", 0, 0, HOLD, 0},
+	{"pih_raises_type", ALEX, "pih_history", "yes", "no", 0, 0, HOLD, "pih_history"},
 	{"photodynamic_agent", YAG, "photosensitiser", "photodynamic", "caution", 0, 0, BLOCK, 0},
 	{"photosensitiser_note", YAG, "photosensitiser", "caution", "none", 0, 0, NOTE, 0},
 	{"photosensitiser_short_wave", PDL, "photosensitiser", "caution", "none", 0, 0, HOLD, 0},
@@ -328,6 +334,7 @@ static const struct decided decided[] = {
 };
 /* clang-format on */
 
+/* Rules silent by default are tried where the option is decided. */
 static bool is_decided(const char *id)
 {
 	for (size_t i = 0; i < ARRAY_LEN(decided); i++)
