@@ -23,15 +23,22 @@ static size_t framed(const struct channel *c, const struct response *a, uint8_t 
 	}
 	bytes[0] = a->unit;
 	memcpy(bytes + 1, a->pdu, a->n);
-	uint16_t crc = rtu_crc(bytes, a->n + 1);
+	uint16_t crc = serial_crc(bytes, a->n + 1);
 	bytes[a->n + 1] = (uint8_t)crc;
 	bytes[a->n + 2] = (uint8_t)(crc >> 8);
-	return a->n + RTU_OVERHEAD;
+	return a->n + SERIAL_OVERHEAD;
+}
+
+static void send_slowly(struct channel *c, const struct hits *h, const uint8_t *bytes, size_t n)
+{
+	const struct fault *late = h->of[FAULT_LATE], *dribble = h->of[FAULT_DRIBBLE];
+
+	channel_send_slowly(c, bytes, n, dribble != NULL ? 1 : n, late != NULL ? late->ms : 0,
+	                    dribble != NULL && dribble->ms > 0 ? dribble->ms : 1);
 }
 
 static void send_answer(struct channel *c, const struct hits *h, struct response *a)
 {
-	const struct fault *late = h->of[FAULT_LATE], *dribble = h->of[FAULT_DRIBBLE];
 	uint8_t bytes[SEND_MAX];
 	size_t n;
 
@@ -41,16 +48,29 @@ static void send_answer(struct channel *c, const struct hits *h, struct response
 		memcpy(bytes + n, bytes, n);
 		n *= 2;
 	}
-	if (h->of[FAULT_CUT] != NULL) {
-		channel_write(c, bytes, n / 2);
-		channel_drop(c);
-	} else if (late != NULL || dribble != NULL) {
-		channel_send_slowly(c, bytes, n, dribble != NULL ? 1 : n,
-		                    late != NULL ? late->ms : 0,
-		                    dribble != NULL && dribble->ms > 0 ? dribble->ms : 1);
-	} else {
-		channel_send(c, bytes, n);
+	if (h->of[FAULT_LATE] != NULL || h->of[FAULT_DRIBBLE] != NULL) {
+		send_slowly(c, h, bytes, n);
+		return;
 	}
+	if (h->of[FAULT_CUT] != NULL)
+		n /= 2;
+	wire_note(c, '<', bytes, n);
+	channel_send(c, bytes, n);
+	if (h->of[FAULT_CUT] != NULL)
+		channel_drop(c);
+}
+
+/* An adapter hears what goes over the line, itself included. */
+static void send_echo(struct channel *c, const struct frame *f)
+{
+	struct response r = {.unit = f->unit, .n = f->pdu_len};
+	uint8_t bytes[SEND_MAX];
+	size_t n;
+
+	memcpy(r.pdu, f->pdu, f->pdu_len);
+	n = framed(c, &r, bytes);
+	wire_note(c, '<', bytes, n);
+	channel_send(c, bytes, n);
 }
 
 /* --- the device it names ------------------------------------------------------------------------
@@ -73,6 +93,8 @@ static void to_device(struct channel *c, struct device *d, const struct frame *f
 	enum mb_exception e = request_take(f->pdu, f->pdu_len, &q);
 	q.function = f->pdu[0];
 	faults_match(d, f->unit, &q, &h);
+	if (h.of[FAULT_ECHO] != NULL)
+		send_echo(c, f);
 	if (h.of[FAULT_DEAF] != NULL)
 		return;
 	if (e == MB_OK)

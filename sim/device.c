@@ -6,6 +6,9 @@
 
 enum { CAN_READ = 1, CAN_WRITE = 2 };
 
+/* After emission a stopped device cools for so long and refuses to be armed. */
+#define COOL_DOWN_MS 500
+
 /* --- rows and their words ------------------------------------------------------------------ */
 
 const struct reg *device_row(const struct device *d, const char *name)
@@ -15,6 +18,15 @@ const struct reg *device_row(const struct device *d, const char *name)
 			return &d->profile.reg[i];
 	}
 	return NULL;
+}
+
+void device_row_unknown(const struct device *d, const char *name, char *why, size_t why_len)
+{
+	struct words known = {0};
+
+	for (uint16_t i = 0; i < d->profile.n_regs; i++)
+		words_add(&known, d->profile.reg[i].name);
+	words_explain("register", name, &known, why, why_len);
 }
 
 static uint16_t swapped(const struct reg *r, uint16_t w)
@@ -129,31 +141,76 @@ static bool set_param(struct device *d, const struct reg *r, const char *text)
 	       reg_encode(r, value, &d->word[r->table][r->address]);
 }
 
+/* What is set like a register, and is none. */
+static int64_t *knob(struct device *d, const char *name, struct measure *m)
+{
+	static const struct measure ms = {DIM_TIME, -3, "ms"}, ratio = {DIM_RATIO, -6, "%"};
+	const struct {
+		const char *name;
+		const struct measure *measure;
+		int64_t *value;
+	} knobs[] = {
+	        {"boot", &ms, &d->profile.timing.boot_ms},
+	        {"ready_delay", &ms, &d->profile.timing.ready_delay_ms},
+	        {"cool_down", &ms, &d->cool_down_ms},
+	        {"output", &ratio, &d->output.level_ppm},
+	        {"drift", &ratio, &d->output.drift_ppm},
+	        {"noise", &ratio, &d->output.noise_ppm},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(knobs); i++) {
+		if (strcmp(knobs[i].name, name) == 0) {
+			*m = *knobs[i].measure;
+			return knobs[i].value;
+		}
+	}
+	return NULL;
+}
+
+static bool set_row(struct device *d, const struct reg *r, const char *text)
+{
+	if (r->role == ROLE_PARAMETER)
+		return set_param(d, r, text);
+	if (r->role == ROLE_STATE)
+		return set_state(d, text);
+	if (r->encoding != ENC_TEXT)
+		return set_number(d, r, text);
+	if (strlen(text) > 2u * r->words)
+		return false;
+	text_put_words(d, r, text);
+	return true;
+}
+
 bool device_set(struct device *d, const char *name, const char *text, char *why, size_t why_len)
 {
-	static const struct measure ms = {DIM_TIME, -3, "ms"};
+	struct measure m;
+	int64_t *value = knob(d, name, &m);
 	const struct reg *r = device_row(d, name);
-	bool ok = false;
 
-	if (strcmp(name, "boot") == 0)
-		ok = quantity_parse(text, ms, &d->profile.timing.boot_ms) == QUANTITY_OK;
-	else if (strcmp(name, "ready_delay") == 0)
-		ok = quantity_parse(text, ms, &d->profile.timing.ready_delay_ms) == QUANTITY_OK;
-	else if (r == NULL)
-		snprintf(why, why_len, "no register is named %s", name);
-	else if (r->role == ROLE_PARAMETER)
-		ok = set_param(d, r, text);
-	else if (r->role == ROLE_STATE)
-		ok = set_state(d, text);
-	else if (r->encoding != ENC_TEXT)
-		ok = set_number(d, r, text);
-	else if (strlen(text) <= 2u * r->words) {
-		text_put_words(d, r, text);
-		ok = true;
+	if (r == NULL && value == NULL) {
+		device_row_unknown(d, name, why, why_len);
+		return false;
 	}
-	if (!ok && (r != NULL || why[0] == '\0'))
-		snprintf(why, why_len, "%s cannot be \"%s\"", name, text);
-	return ok;
+	if (r == NULL && quantity_parse(text, m, value) == QUANTITY_OK)
+		return true;
+	if (r != NULL && set_row(d, r, text)) {
+		device_told(d, (struct happening){.what = EVENT_PANEL});
+		return true;
+	}
+	snprintf(why, why_len, "%s cannot be \"%s\"", name, text);
+	return false;
+}
+
+bool device_set_line(struct device *d, const char *line, char *why, size_t why_len)
+{
+	const char *equals = strchr(line, '=');
+	char name[64];
+
+	snprintf(why, why_len, "NAME=VALUE is wanted, as in fluence=12 J/cm2");
+	if (equals == NULL || (size_t)(equals - line) >= sizeof name)
+		return false;
+	snprintf(name, sizeof name, "%.*s", (int)(equals - line), line);
+	return device_set(d, name, equals + 1, why, why_len);
 }
 
 bool device_get(const struct device *d, const char *name, char *buf, size_t len)
@@ -175,6 +232,14 @@ bool device_get(const struct device *d, const char *name, char *buf, size_t len)
 	else
 		snprintf(buf, len, "%lld", (long long)device_raw_get(d, r));
 	return true;
+}
+
+void device_told(struct device *d, struct happening h)
+{
+	if (h.what == EVENT_PANEL)
+		d->turned_ms = d->now_ms;
+	if (d->sim != NULL)
+		sim_told(d->sim, d, &h);
 }
 
 /* --- opening --------------------------------------------------------------------------------- */
@@ -223,6 +288,9 @@ void device_defaults(struct device *d)
 void device_make(struct device *d)
 {
 	d->unit = FAULT_ANY;
+	d->cool_down_ms = COOL_DOWN_MS;
+	d->output.level_ppm = 1000000;
+	d->turned_ms = -1;
 	for (int t = 0; t < TABLE_COUNT; t++) {
 		d->word[t] = calloc(TABLE_WORDS, sizeof(uint16_t));
 		d->access[t] = calloc(TABLE_WORDS, 1);
@@ -238,7 +306,6 @@ bool device_open(struct device *d, const char *profile_file)
 	struct complaints c = {0};
 	bool ok;
 
-	*d = (struct device){0};
 	ok = config_load_profile(profile_file, &d->choices, &d->profile, &c);
 	for (size_t i = 0; i < c.count; i++)
 		fprintf(stderr, "%s:%d: %s\n", c.list[i].file, c.list[i].line, c.list[i].text);

@@ -1,121 +1,221 @@
 #include "sim.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-	const char *name, *words;
-} kinds[FAULT_COUNT] = {
-#define X(id, name, words) [id] = {name, words},
+static const struct fault_row rows[FAULT_COUNT] = {
+#define X(id, name, when, wire, args, ms, by, words) [id] = {name, when, wire, args, ms, by, words},
         FAULT_MAP(X)
 #undef X
 };
 
-const char *faults_help(int i, const char **words)
+const struct fault_row *fault_row(enum fault_kind k)
 {
-	if (i >= FAULT_COUNT)
-		return NULL;
-	*words = kinds[i].words;
-	return kinds[i].name;
+	return &rows[k];
 }
 
-/* --- taking down ------------------------------------------------------------------------------ */
+/* --- arguments
+ * ------------------------------------------------------------------------------------ */
 
-/* These act by themselves, when their time comes; all others bend a request or its answer. */
-static bool acts_by_itself(enum fault_kind k)
+/* own 0: every fault takes it. A text has room and no range. */
+static const struct argument {
+	const char *name;
+	unsigned own;
+	size_t at, room;
+	int lowest, highest;
+	const char *words;
+} arguments[] = {
+        {"unit", 0, offsetof(struct fault, unit), 0, 0, 255, "only requests to this unit"},
+        {"function", 0, offsetof(struct fault, function), 0, 1, 127, "only of this function"},
+        {"address", 0, offsetof(struct fault, address), 0, 0, 65535,
+         "only that touch this register"},
+        {"count", 0, offsetof(struct fault, count), 0, 1, INT_MAX, "so many times"},
+        {"after", 0, offsetof(struct fault, after), 0, 0, INT_MAX, "lets so many pass first"},
+        {"chance", 0, offsetof(struct fault, chance), 0, 1, 100, "in percent"},
+        {"for", 0, offsetof(struct fault, for_ms), 0, 1, INT_MAX,
+         "ends after so many milliseconds"},
+        {"seed", 0, offsetof(struct fault, seed), 0, 1, INT_MAX, "of its own random numbers"},
+        {"ms", ARG_MS, offsetof(struct fault, ms), 0, 0, INT_MAX, "milliseconds"},
+        {"code", ARG_CODE, offsetof(struct fault, code), 0, 1, 255, "the exception"},
+        {"by", ARG_BY, offsetof(struct fault, by), 0, INT_MIN, INT_MAX, "how much"},
+        {"name", ARG_NAME, offsetof(struct fault, name), sizeof((struct fault *)0)->name, 0, 0,
+         "a register's name"},
+        {"to", ARG_TO, offsetof(struct fault, to), sizeof((struct fault *)0)->to, 0, 0,
+         "what it is then"},
+};
+
+static bool takes(enum fault_kind k, const struct argument *a)
 {
-	return k == FAULT_DRIFT || k == FAULT_EMISSION || k == FAULT_ROLLBACK || k == FAULT_REFUSE;
+	return a->own == 0 || (rows[k].args & a->own) != 0;
 }
 
-static bool kind_named(const char *name, enum fault_kind *out)
+static const struct argument *argument_of(enum fault_kind k, const char *name)
 {
+	for (size_t i = 0; i < ARRAY_LEN(arguments); i++) {
+		if (takes(k, &arguments[i]) && strcmp(arguments[i].name, name) == 0)
+			return &arguments[i];
+	}
+	return NULL;
+}
+
+static bool argument_unknown(enum fault_kind k, const char *name, char *why, size_t len)
+{
+	struct words known = {0};
+	char what[64];
+
+	for (size_t i = 0; i < ARRAY_LEN(arguments); i++) {
+		if (takes(k, &arguments[i]))
+			words_add(&known, arguments[i].name);
+	}
+	snprintf(what, sizeof what, "argument of %s", rows[k].name);
+	words_explain(what, name, &known, why, len);
+	return false;
+}
+
+static bool argument_put(struct fault *f, const struct argument *a, const char *value, char *why,
+                         size_t len)
+{
+	char *end, *text = (char *)f + a->at;
+	long number = strtol(value, &end, 0);
+
+	if (a->room > 0) {
+		if (*value != '\0' && (size_t)snprintf(text, a->room, "%s", value) < a->room)
+			return true;
+		snprintf(why, len, "%s=%s: %s has 1 to %zu characters", a->name, value, a->name,
+		         a->room - 1);
+		return false;
+	}
+	if (end != value && *end == '\0' && number >= a->lowest && number <= a->highest) {
+		*(int *)(void *)text = (int)number;
+		return true;
+	}
+	snprintf(why, len, "%s=%s: a whole number from %d to %d is wanted", a->name, value,
+	         a->lowest, a->highest);
+	return false;
+}
+
+/* "by=3": its two halves; the word is cut at "=". */
+static bool argument_take(struct fault *f, char *word, char *why, size_t len)
+{
+	char *equals = strchr(word, '=');
+	const struct argument *a;
+
+	if (equals == NULL) {
+		snprintf(why, len, "\"%s\" is no argument; one is NAME=VALUE, as in count=1", word);
+		return false;
+	}
+	*equals = '\0';
+	a = argument_of(f->kind, word);
+	return a == NULL ? argument_unknown(f->kind, word, why, len)
+	                 : argument_put(f, a, equals + 1, why, len);
+}
+
+/* --- a line
+ * ---------------------------------------------------------------------------------------- */
+
+static bool kind_take(const char *name, enum fault_kind *out, char *why, size_t len)
+{
+	struct words known = {0};
+
 	for (int i = 0; i < FAULT_COUNT; i++) {
-		if (strcmp(kinds[i].name, name) == 0) {
+		if (strcmp(rows[i].name, name) == 0) {
 			*out = (enum fault_kind)i;
 			return true;
 		}
+		words_add(&known, rows[i].name);
 	}
+	words_explain("fault", name, &known, why, len);
 	return false;
 }
 
-static bool take_option(struct fault *f, const char *option)
+static const char *to_by_default(enum fault_kind k)
 {
-	const struct {
-		const char *name;
-		int *value;
-	} ints[] = {
-	        {"unit", &f->unit},   {"function", &f->function}, {"address", &f->address},
-	        {"count", &f->count}, {"after", &f->after},       {"chance", &f->chance},
-	        {"ms", &f->ms},       {"code", &f->code},         {"by", &f->by},
-	};
-	const char *equals = strchr(option, '=');
-	size_t n = equals == NULL ? 0 : (size_t)(equals - option);
-	char *end;
+	return k == FAULT_HANDPIECE  ? "9"
+	       : k == FAULT_FIRMWARE ? "9.9"
+	       : k == FAULT_SERIAL   ? "ZZZ-9"
+	                             : "";
+}
 
-	if (n == 4 && strncmp(option, "name", 4) == 0) {
-		snprintf(f->name, sizeof f->name, "%s", equals + 1);
+static struct fault fault_new(enum fault_kind k)
+{
+	struct fault f = {.kind = k,
+	                  .unit = FAULT_ANY,
+	                  .function = FAULT_ANY,
+	                  .address = FAULT_ANY,
+	                  .count = rows[k].when == ITSELF ? 1 : FAULT_ENDLESS,
+	                  .chance = 100,
+	                  .ms = rows[k].ms,
+	                  .code = MB_DEVICE_FAILURE,
+	                  .by = rows[k].by};
+
+	snprintf(f.name, sizeof f.name, "%s", k == FAULT_DRIFT ? "fluence" : "");
+	snprintf(f.to, sizeof f.to, "%s", to_by_default(k));
+	return f;
+}
+
+/* What one argument alone does not show. */
+static bool agrees(const struct device *d, const struct fault *f, char *why, size_t len)
+{
+	static const char *const other[] = {[TCP_WIRE] = "RTU", [RTU_WIRE] = "Modbus/TCP"};
+	const struct fault_row *row = &rows[f->kind];
+	const char *wrong = NULL;
+
+	if ((row->args & ARG_NAME) != 0 && f->name[0] == '\0')
+		wrong = "wants name=, the register that is turned";
+	else if ((row->args & ARG_TO) != 0 && f->to[0] == '\0')
+		wrong = "wants to=, what it is turned to, as in to=\"25 J/cm2\"";
+	else if (row->when == ITSELF && f->after > 0 && !fault_aimed(f))
+		wrong = "counts no requests when it acts by itself; aim it with function= or "
+		        "address=, or say at 500 ms fault ...";
+	if (wrong != NULL)
+		snprintf(why, len, "%s %s", row->name, wrong);
+	else if ((row->args & ARG_NAME) != 0 && device_row(d, f->name) == NULL)
+		device_row_unknown(d, f->name, why, len);
+	else if (row->wire != ANY_WIRE && d->wires != 0 && (d->wires & 1u << row->wire) == 0)
+		snprintf(why, len,
+		         "%s: there is no such thing in %s, and this device is on no "
+		         "other line",
+		         row->name, other[row->wire]);
+	else
 		return true;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(ints) && n > 0; i++) {
-		if (strlen(ints[i].name) != n || strncmp(option, ints[i].name, n) != 0)
-			continue;
-		*ints[i].value = (int)strtol(equals + 1, &end, 0);
-		return end != equals + 1 && *end == '\0';
-	}
 	return false;
 }
 
-static void defaults_for(struct fault *f, enum fault_kind k)
+static bool fault_take(const struct device *d, const char *line, struct fault *f, char *why,
+                       size_t len)
 {
-	static const int ms[FAULT_COUNT] = {
-	        [FAULT_LATE] = 1000, [FAULT_DRIBBLE] = 5, [FAULT_DRIFT] = 500};
+	struct line_words w;
+	enum fault_kind kind;
 
-	*f = (struct fault){.kind = k,
-	                    .unit = FAULT_ANY,
-	                    .function = FAULT_ANY,
-	                    .address = FAULT_ANY,
-	                    .count = acts_by_itself(k) ? 1 : FAULT_ENDLESS,
-	                    .chance = 100,
-	                    .ms = ms[k],
-	                    .code = MB_DEVICE_FAILURE,
-	                    .by = k == FAULT_ROLLBACK ? 1000 : 1,
-	                    .name = "fluence"};
+	if (!words_split(line, &w, why, len) ||
+	    !kind_take(w.n > 0 ? w.word[0] : "", &kind, why, len))
+		return false;
+	*f = fault_new(kind);
+	for (int i = 1; i < w.n; i++) {
+		if (!argument_take(f, w.word[i], why, len))
+			return false;
+	}
+	return agrees(d, f, why, len);
 }
 
 bool faults_add(struct device *d, const char *line, char *why, size_t why_len)
 {
-	char text[256], *save, *word;
-	enum fault_kind kind;
 	struct fault f;
 
-	snprintf(text, sizeof text, "%s", line);
-	word = strtok_r(text, " ", &save);
-	if (word == NULL || !kind_named(word, &kind)) {
-		snprintf(why, why_len, "no fault is named \"%s\"", word == NULL ? "" : word);
+	if (!fault_take(d, line, &f, why, why_len))
 		return false;
-	}
-	defaults_for(&f, kind);
-	while ((word = strtok_r(NULL, " ", &save)) != NULL) {
-		if (take_option(&f, word))
-			continue;
-		snprintf(why, why_len,
-		         "\"%s\" is none of unit= function= address= count= after= "
-		         "chance= ms= code= by= (numbers) name=",
-		         word);
-		return false;
-	}
-	if (kind == FAULT_DRIFT && device_row(d, f.name) == NULL) {
-		snprintf(why, why_len, "no register is named %s", f.name);
-		return false;
-	}
 	if (d->faults.n == FAULTS_MAX) {
 		snprintf(why, why_len, "there are %d faults already", FAULTS_MAX);
 		return false;
 	}
 	f.next_ms = d->now_ms;
-	if (kind == FAULT_REFUSE)
-		f.next_ms = f.ms > 0 ? d->now_ms + f.ms : INT64_MAX; /* when it ends */
+	f.until_ms = f.for_ms > 0 ? d->now_ms + f.for_ms : INT64_MAX;
+	if (f.kind == FAULT_REFUSE && f.ms > 0)
+		f.until_ms = d->now_ms + f.ms;
+	f.random = random_seed(f.seed > 0 ? (uint64_t)f.seed : d->faults.seed,
+	                       (uint64_t)d->faults.added++);
 	d->faults.fault[d->faults.n++] = f;
 	return true;
 }
@@ -125,136 +225,66 @@ void faults_clear(struct device *d)
 	d->faults.n = 0;
 }
 
-bool faults_refuse(const struct device *d)
+/* --- shown
+ * ------------------------------------------------------------------------------------------ */
+
+static void put_argument(char *buf, size_t len, const struct fault *f, const struct argument *a)
 {
+	struct fault new = fault_new(f->kind);
+	const char *text = (const char *)f + a->at, *was = (const char *)&new + a->at;
+	size_t n = strlen(buf);
+
+	if (a->room > 0 && strcmp(text, was) != 0)
+		snprintf(buf + n, len - n, " %s=\"%s\"", a->name, text);
+	else if (a->room == 0 && memcmp(text, was, sizeof(int)) != 0)
+		snprintf(buf + n, len - n, " %s=%d", a->name, *(const int *)(const void *)text);
+}
+
+json_t *faults_list(const struct device *d)
+{
+	json_t *list = json_array();
+	char line[300];
+
 	for (int i = 0; i < d->faults.n; i++) {
-		if (d->faults.fault[i].kind == FAULT_REFUSE)
-			return true;
-	}
-	return false;
-}
+		const struct fault *f = &d->faults.fault[i];
 
-static void forget_spent(struct faults *all)
-{
-	int kept = 0;
-
-	for (int i = 0; i < all->n; i++) {
-		if (all->fault[i].count != 0)
-			all->fault[kept++] = all->fault[i];
-	}
-	all->n = kept;
-}
-
-/* --- acting by itself --------------------------------------------------------------------------
- */
-
-static void misbehave(struct device *d, struct fault *f)
-{
-	const struct reg *counter = regmap_row(&d->profile, ROLE_PULSE_COUNTER);
-	const struct reg *r = device_row(d, f->name);
-
-	if (f->kind == FAULT_DRIFT && r != NULL)
-		device_raw_put(d, r, device_raw_get(d, r) + f->by);
-	if (f->kind == FAULT_EMISSION)
-		life_fire(d);
-	if (f->kind == FAULT_ROLLBACK && counter != NULL) {
-		d->counter = d->counter > f->by ? d->counter - f->by : 0;
-		device_raw_put(d, counter, d->counter);
-	}
-}
-
-void faults_tick(struct device *d)
-{
-	for (int i = 0; i < d->faults.n; i++) {
-		struct fault *f = &d->faults.fault[i];
-
-		if (!acts_by_itself(f->kind) || f->count == 0 || d->now_ms < f->next_ms)
-			continue;
-		misbehave(d, f);
-		f->next_ms = d->now_ms + f->ms;
-		if (f->count > 0)
-			f->count--;
-	}
-	forget_spent(&d->faults);
-}
-
-/* --- bending a request and its answer ------------------------------------------------------------
- */
-
-/* xorshift64*: the same seed gives the same run. */
-static uint64_t draw(uint64_t *seed)
-{
-	uint64_t x = *seed == 0 ? 1 : *seed;
-
-	x ^= x >> 12;
-	x ^= x << 25;
-	x ^= x >> 27;
-	*seed = x;
-	return (x * UINT64_C(2685821657736338717)) >> 33;
-}
-
-static bool meant(const struct fault *f, uint8_t unit, const struct request *q)
-{
-	return !acts_by_itself(f->kind) && (f->unit == FAULT_ANY || f->unit == unit) &&
-	       (f->function == FAULT_ANY || f->function == q->function) &&
-	       (f->address == FAULT_ANY ||
-	        (f->address >= q->address && f->address < q->address + q->count));
-}
-
-void faults_match(struct device *d, uint8_t unit, const struct request *q, struct hits *h)
-{
-	memset(h->of, 0, sizeof h->of);
-	for (int i = 0; i < d->faults.n; i++) {
-		struct fault *f = &d->faults.fault[i];
-
-		if (!meant(f, unit, q) || h->of[f->kind] != NULL)
-			continue;
-		if (f->after > 0) {
-			f->after--;
-			continue;
+		snprintf(line, sizeof line, "%s", rows[f->kind].name);
+		for (size_t k = 0; k < ARRAY_LEN(arguments); k++) {
+			if (takes(f->kind, &arguments[k]))
+				put_argument(line, sizeof line, f, &arguments[k]);
 		}
-		if (f->chance < 100 && (int)(draw(&d->faults.seed) % 100) >= f->chance)
+		json_array_append_new(list, json_string(line));
+	}
+	return list;
+}
+
+static void print_kinds(enum fault_when when, const char *title)
+{
+	static const char *const wire[] = {"", " (Modbus/TCP)", " (RTU)"};
+
+	printf("%s\n\n| fault | what it does | arguments of its own |\n|---|---|---|\n", title);
+	for (int i = 0; i < FAULT_COUNT; i++) {
+		if (rows[i].when != when)
 			continue;
-		if (f->count > 0)
-			f->count--;
-		f->drawn = draw(&d->faults.seed);
-		h->copy[f->kind] = *f;
-		h->of[f->kind] = &h->copy[f->kind];
+		printf("| `%s` | %s%s |", rows[i].name, rows[i].words, wire[rows[i].wire]);
+		for (size_t k = 0; k < ARRAY_LEN(arguments); k++) {
+			if (arguments[k].own != 0 && takes((enum fault_kind)i, &arguments[k]))
+				printf(" `%s=`", arguments[k].name);
+		}
+		puts(" |");
 	}
-	forget_spent(&d->faults);
 }
 
-void faults_bend(const struct hits *h, struct response *a)
+void faults_print(void)
 {
-	if (h->of[FAULT_BADTID] != NULL)
-		a->tid ^= 0x5500;
-	if (h->of[FAULT_BADPROTO] != NULL)
-		a->protocol = 1;
-	if (h->of[FAULT_BADUNIT] != NULL)
-		a->unit ^= 0x01;
-	if (h->of[FAULT_BADFC] != NULL)
-		a->pdu[0] ^= 0x01;
-	if (h->of[FAULT_BADECHO] != NULL)
-		a->pdu[a->n - 1] ^= 0x01;
-	if (h->of[FAULT_SHORT] != NULL && a->n > 1)
-		a->n--;
-	if (h->of[FAULT_LONG] != NULL)
-		a->pdu[a->n++] = 0;
-}
-
-size_t faults_bend_bytes(const struct hits *h, uint8_t *bytes, size_t n)
-{
-	const struct fault *noise = h->of[FAULT_NOISE], *cut = h->of[FAULT_TRUNCATED];
-	uint64_t drawn = noise == NULL ? 0 : noise->drawn;
-
-	if (h->of[FAULT_BADCRC] != NULL)
-		bytes[n - 1] ^= 0x55;
-	for (int i = 0; noise != NULL && i < noise->by; i++) {
-		size_t bit = (size_t)(draw(&drawn) % (8 * n));
-
-		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	print_kinds(ASKED, "Faults of a request and its answer, until cleared:");
+	print_kinds(
+	        ITSELF,
+	        "\nFaults of the device: at once and `count=` times (1), `ms=` apart; or, aimed at "
+	        "requests,\nwhen such a one has been carried out:");
+	puts("\nEvery fault takes:\n\n| argument | what it means |\n|---|---|");
+	for (size_t k = 0; k < ARRAY_LEN(arguments); k++) {
+		if (arguments[k].own == 0)
+			printf("| `%s=` | %s |\n", arguments[k].name, arguments[k].words);
 	}
-	if (cut == NULL)
-		return n;
-	return (size_t)cut->by < n ? n - (size_t)cut->by : 0;
 }

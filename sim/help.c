@@ -77,10 +77,7 @@ static const char help_console[] =
 
 void help_print(void)
 {
-	const char *name, *words;
 
 	fputs(help_device, stdout);
-	for (int i = 0; (name = faults_help(i, &words)) != NULL; i++)
-		printf("    %-23s %s\n", name, words);
 	fputs(help_console, stdout);
 }

@@ -1,7 +1,8 @@
 #include "sim.h"
 
-/* After emission a stopped device cools for so long and refuses to be armed. */
-#define COOL_DOWN_MS 500
+#include <math.h>
+#include <string.h>
+
 /* A device whose heartbeat register was once fed stops when it is not fed for so long. */
 #define HEARTBEAT_MS 3000
 /* No rate among its settings: one pulse a second. */
@@ -57,9 +58,13 @@ static void show_state(struct device *d)
 
 static void enter(struct device *d, enum device_state s, int64_t for_ms)
 {
+	bool moved = d->state != s;
+
 	d->state = s;
 	d->until_ms = for_ms > 0 ? d->now_ms + for_ms : 0;
 	show_state(d);
+	if (moved)
+		device_told(d, (struct happening){.what = EVENT_STATE, .state = s});
 }
 
 void life_set(struct device *d, enum device_state s)
@@ -71,16 +76,55 @@ void life_boot(struct device *d)
 {
 	d->pedal = false;
 	d->fed_ms = 0;
+	d->fired = 0;
+	device_told(d, (struct happening){.what = EVENT_REBOOT});
 	enter(d, DEVICE_BOOT, d->profile.timing.boot_ms / 2 + 1);
+}
+
+/* --- what keeps it from being armed, or a pulse from leaving
+ * --------------------------------------
+ */
+
+/* Status rows say what is well by their hard range. These two withhold the pulse while they are
+ * not; all others keep the device in standby. */
+static bool withholds(const struct reg *r)
+{
+	return strcmp(r->name, "contact") == 0 || strcmp(r->name, "impedance") == 0;
+}
+
+static bool rows_well(const struct device *d, bool withholding)
+{
+	for (uint16_t i = 0; i < d->profile.n_regs; i++) {
+		const struct reg *r = &d->profile.reg[i];
+
+		if (r->role == ROLE_STATUS && withholds(r) == withholding &&
+		    !span_holds(r->hard, device_raw_get(d, r)))
+			return false;
+	}
+	return true;
+}
+
+static bool is_well(const struct device *d)
+{
+	const struct reg *interlock = regmap_row(&d->profile, ROLE_INTERLOCK);
+
+	return rows_well(d, false) && (interlock == NULL || device_raw_get(d, interlock) == 0);
+}
+
+/* A tip, or a lamp, counts down what it has left. */
+static void wear(struct device *d)
+{
+	const struct reg *tip = device_row(d, "tip_life");
+
+	if (tip != NULL && device_raw_get(d, tip) > 0)
+		device_raw_put(d, tip, device_raw_get(d, tip) - 1);
 }
 
 enum mb_exception life_arm(struct device *d)
 {
-	const struct reg *interlock = regmap_row(&d->profile, ROLE_INTERLOCK);
-
 	if (d->state == DEVICE_READY_DELAY || life_ready(d))
 		return MB_OK;
-	if (d->state == DEVICE_FAULT || (interlock != NULL && device_raw_get(d, interlock) != 0))
+	if (d->state == DEVICE_FAULT || !is_well(d))
 		return MB_DEVICE_FAILURE;
 	if (d->state != DEVICE_STANDBY)
 		return MB_BUSY;
@@ -96,7 +140,7 @@ void life_stop(struct device *d)
 		return;
 	}
 	if (d->fired > 0)
-		enter(d, DEVICE_COOL_DOWN, COOL_DOWN_MS);
+		enter(d, DEVICE_COOL_DOWN, d->cool_down_ms);
 	else
 		enter(d, DEVICE_STANDBY, 0);
 }
@@ -117,22 +161,44 @@ static double pulse_energy_uj(const struct settings *s)
 	return settings_has(s, FLUENCE_UJ_CM2) ? (double)s->value[FLUENCE_UJ_CM2] * cm2 : 0;
 }
 
-void life_fire(struct device *d)
+/* Of a million: level, drift with use, and noise that is the same for the same seed and pulse. */
+static double output_factor(const struct device *d)
+{
+	const struct output *o = &d->output;
+	uint64_t random =
+	        random_seed(d->faults.seed ^ UINT64_C(0x70756c7365), (uint64_t)d->record.pulses);
+	double swing = (double)random_draw(&random) / 1073741824.0 - 1.0; /* of 31 bits: -1..1 */
+
+	return ((double)o->level_ppm + (double)o->drift_ppm * (double)d->record.pulses / 100.0) *
+	       (1.0 + swing * (double)o->noise_ppm / 1e6) / 1e6;
+}
+
+static void show_pulse(struct device *d, const struct pulse *p)
 {
 	const struct reg *counter = regmap_row(&d->profile, ROLE_PULSE_COUNTER);
 	const struct reg *energy = regmap_row(&d->profile, ROLE_DELIVERED_ENERGY);
-	struct settings s;
 
-	device_settings(d, &s);
-	record_pulse(&d->record, &s, life_ready(d));
-	d->fired++;
-	d->counter++;
-	d->energy_uj += pulse_energy_uj(&s);
 	if (counter != NULL)
-		device_raw_put(d, counter, d->counter);
+		device_raw_put(d, counter, d->record.pulses);
 	if (energy != NULL && energy->num > 0)
 		device_raw_put(d, energy,
-		               (int64_t)(d->energy_uj * (double)energy->den / (double)energy->num));
+		               llround(p->energy_uj * (double)energy->den / (double)energy->num));
+}
+
+void life_fire(struct device *d)
+{
+	struct pulse p = {.at_ms = d->now_ms, .state = d->state, .factor = output_factor(d)};
+
+	device_settings(d, &p.set);
+	p.energy_uj = pulse_energy_uj(&p.set) * p.factor;
+	d->fired++;
+	d->counter++;
+	record_pulse(&d->record, &p, life_ready(d));
+	show_pulse(d, &p);
+	wear(d);
+	if (d->oracle != NULL)
+		oracle_pulse(d->oracle, d, &p);
+	device_told(d, (struct happening){.what = EVENT_PULSE});
 }
 
 static int64_t period_ms(const struct device *d)
@@ -148,15 +214,19 @@ static int64_t period_ms(const struct device *d)
 
 static void emit(struct device *d)
 {
-	if (d->state == DEVICE_ARMED && d->pedal) {
+	bool may = d->pedal && rows_well(d, true);
+
+	if (d->state == DEVICE_ARMED && may) {
 		enter(d, DEVICE_EMITTING, 0);
 		d->next_pulse_ms = d->now_ms;
 	}
-	if (d->state == DEVICE_EMITTING && !d->pedal)
+	if (d->state == DEVICE_EMITTING && !may)
 		enter(d, DEVICE_ARMED, 0);
 	while (d->state == DEVICE_EMITTING && d->now_ms >= d->next_pulse_ms) {
 		life_fire(d);
 		d->next_pulse_ms += period_ms(d);
+		if (!is_well(d))
+			life_stop(d); /* the tip is used up */
 	}
 }
 
@@ -172,6 +242,9 @@ static void next_state(struct device *d)
 		enter(d, DEVICE_ARMED, 0);
 		return;
 	case DEVICE_SELF_TEST:
+		enter(d, d->self_test_fails ? DEVICE_FAULT : DEVICE_STANDBY, 0);
+		d->self_test_fails = false;
+		return;
 	case DEVICE_COOL_DOWN:
 		enter(d, DEVICE_STANDBY, 0);
 		return;
@@ -187,11 +260,9 @@ static void next_state(struct device *d)
 
 void life_tick(struct device *d)
 {
-	const struct reg *interlock = regmap_row(&d->profile, ROLE_INTERLOCK);
-
 	if (d->until_ms != 0 && d->now_ms >= d->until_ms)
 		next_state(d);
-	if (interlock != NULL && device_raw_get(d, interlock) != 0)
+	if (!is_well(d))
 		life_stop(d);
 	if (d->fed_ms != 0 && d->now_ms - d->fed_ms > HEARTBEAT_MS)
 		life_stop(d);

@@ -60,10 +60,11 @@ void channel_drop(struct channel *c)
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
+	wire_note(c, '-', NULL, 0);
 	for (struct slow *s = c->slow; s != NULL; s = s->next)
 		uv_close((uv_handle_t *)&s->timer, free_handle);
 	if (c->line->kind != LINE_TCP)
-		rtu_close(c, on_handle_closed);
+		serial_close(c, on_handle_closed);
 	uv_close(&c->uv.handle, on_handle_closed);
 	if (c->other_side >= 0)
 		close(c->other_side);
@@ -119,7 +120,7 @@ void channel_send(struct channel *c, const uint8_t *bytes, size_t n)
 	if (c->line->kind == LINE_TCP)
 		channel_write(c, bytes, n);
 	else
-		rtu_send(c, bytes, n);
+		serial_send(c, bytes, n);
 }
 
 static void slow_end(struct slow *s)
@@ -137,6 +138,8 @@ static void on_slow(uv_timer_t *timer)
 	struct slow *s = CONTAINER_OF(timer, struct slow, timer);
 	size_t n = s->n - s->sent < s->piece ? s->n - s->sent : s->piece;
 
+	if (s->sent == 0)
+		wire_note(s->to, '<', s->bytes, s->n);
 	channel_send(s->to, s->bytes + s->sent, n);
 	s->sent += n;
 	if (s->sent == s->n)
@@ -159,6 +162,18 @@ void channel_send_slowly(struct channel *c, const uint8_t *bytes, size_t n, size
 	uv_timer_start(&s->timer, on_slow, (uint64_t)first_ms, (uint64_t)then_ms);
 }
 
+void lines_chatter(struct sim *s, const uint8_t *bytes, size_t n)
+{
+	for (int i = 0; i < s->n_lines; i++) {
+		for (struct channel *c = s->line[i].channels; c != NULL; c = c->next) {
+			if (s->line[i].kind == LINE_TCP)
+				continue;
+			wire_note(c, '<', bytes, n);
+			channel_send(c, bytes, n);
+		}
+	}
+}
+
 /* --- receiving -------------------------------------------------------------------------------- */
 
 static void tcp_received(struct channel *c)
@@ -171,6 +186,7 @@ static void tcp_received(struct channel *c)
 		status = mbap_take(c->in + at, c->filled - at, &f, &used);
 		if (status != MBAP_OK)
 			break;
+		wire_note(c, '>', c->in + at, used);
 		answer_frame(c, &f);
 		at += used;
 	}
@@ -201,7 +217,7 @@ static void on_bytes(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	if (c->line->kind == LINE_TCP)
 		tcp_received(c);
 	else if (n > 0)
-		rtu_received(c, (size_t)n);
+		serial_received(c, (size_t)n);
 }
 
 /* --- channels -----------------------------------------------------------------------------------
@@ -225,9 +241,10 @@ void channel_start(struct channel *c)
 	c->next = c->line->channels;
 	c->line->channels = c;
 	if (c->line->kind != LINE_TCP) {
-		rtu_open(c);
+		serial_open(c);
 		c->silence.poll.data = c->uart.poll.data = c;
 	}
+	wire_note(c, '+', NULL, 0);
 	uv_read_start(&c->uv.stream, on_room, on_bytes);
 }
 
@@ -330,6 +347,8 @@ bool line_open(struct sim *s, enum line_kind kind, const char *where, long baud,
 		return false;
 	}
 	*l = (struct line){.sim = s, .kind = kind};
+	for (int i = 0; i < s->n_devices; i++)
+		s->device[i]->wires |= 1u << (kind == LINE_TCP ? TCP_WIRE : RTU_WIRE);
 	if (baud > 0 && kind != LINE_TCP)
 		l->char_ns = CHAR_BITS * NS_IN_S / baud;
 	s->n_lines++;

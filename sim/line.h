@@ -7,7 +7,7 @@
  * LINE_RTU      RTU on a pseudo terminal that is made here: silence says where a frame ends
  *
  * line      listening, connections, bytes in and out
- * line_rtu  CRC, frames, silence, and the pace of a serial line
+ * line_serial  CRC, frames, silence, and the pace of a serial line
  * line_pty  the pseudo terminal
  * answer    a frame to the device it names; the answer, bent where a fault says so
  * alarm     a timer that knows less than a millisecond
@@ -112,6 +112,8 @@ void lines_listen(struct sim *s, bool wanted);
 /* Connections end; a serial line stays what it is. */
 void lines_drop(struct sim *s);
 void lines_close(struct sim *s);
+/* Noise, on every serial line. */
+void lines_chatter(struct sim *s, const uint8_t *bytes, size_t n);
 
 bool channel_gone(const struct channel *c);
 void channel_drop(struct channel *c);
@@ -130,23 +132,23 @@ struct channel *channel_new(struct line *l);
 void channel_start(struct channel *c);
 bool pty_open(struct line *l, char *why, size_t why_len);
 void pty_unlink(const struct line *l);
-void rtu_open(struct channel *c);
-void rtu_close(struct channel *c, uv_close_cb closed);
+void serial_open(struct channel *c);
+void serial_close(struct channel *c, uv_close_cb closed);
 /* n bytes have been added to c->in. */
-void rtu_received(struct channel *c, size_t n);
-void rtu_send(struct channel *c, const uint8_t *bytes, size_t n);
+void serial_received(struct channel *c, size_t n);
+void serial_send(struct channel *c, const uint8_t *bytes, size_t n);
 
 /* --- RTU frames --------------------------------------------------------------------------------
  */
 
-#define RTU_OVERHEAD 3 /* unit, and two of CRC */
-#define RTU_MAX      (PDU_MAX + RTU_OVERHEAD)
+#define SERIAL_OVERHEAD 3 /* unit, and two of CRC */
+#define SERIAL_MAX      (PDU_MAX + SERIAL_OVERHEAD)
 
 /* Low byte goes out first. */
-uint16_t rtu_crc(const uint8_t *bytes, size_t n);
-bool rtu_whole(const uint8_t *bytes, size_t n);
+uint16_t serial_crc(const uint8_t *bytes, size_t n);
+bool serial_whole(const uint8_t *bytes, size_t n);
 /* Bytes of the request that begins here; 0: not to be known yet; -1: of an unknown function. */
-int rtu_request_length(const uint8_t *bytes, size_t n);
+int serial_request_length(const uint8_t *bytes, size_t n);
 
 /* --- answer ------------------------------------------------------------------------------------
  */

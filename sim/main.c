@@ -9,6 +9,10 @@ int main(int argc, char **argv)
 		help_print();
 		return 0;
 	}
+	if (argc == 2 && strcmp(argv[1], "faults") == 0) {
+		faults_print();
+		return 0;
+	}
 	if (argc >= 3 && strcmp(argv[1], "device") == 0)
 		return device_main(argc - 1, argv + 1);
 	if (argc >= 3 && strcmp(argv[1], "tell") == 0)

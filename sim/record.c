@@ -1,19 +1,24 @@
 #include "sim.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "edge/dosejson.h"
 
 void record_open(struct record *r)
 {
 	*r = (struct record){0};
 	r->seen = calloc(WRITES_KEPT, sizeof *r->seen);
+	r->pulse = calloc(PULSES_KEPT, sizeof *r->pulse);
 	r->run = calloc(RUNS_KEPT, sizeof *r->run);
-	must(r->seen != NULL && r->run != NULL);
+	must(r->seen != NULL && r->pulse != NULL && r->run != NULL);
 }
 
 void record_close(struct record *r)
 {
 	free(r->seen);
+	free(r->pulse);
 	free(r->run);
 }
 
@@ -24,17 +29,38 @@ void record_write(struct record *r, const struct write_seen *w)
 	r->writes++;
 }
 
-void record_pulse(struct record *r, const struct settings *s, bool ready)
+static void count_in_runs(struct record *r, const struct settings *s, bool ready)
 {
 	struct emission_run *last = r->n_runs > 0 ? &r->run[r->n_runs - 1] : NULL;
 
-	r->pulses++;
 	if (last != NULL && (r->n_runs == RUNS_KEPT ||
 	                     (last->ready == ready && settings_equal(&last->settings, s)))) {
 		last->pulses++;
 		return;
 	}
 	r->run[r->n_runs++] = (struct emission_run){.pulses = 1, .ready = ready, .settings = *s};
+}
+
+void record_pulse(struct record *r, struct pulse *p, bool ready)
+{
+	p->n = r->pulses + 1;
+	if (r->pulses < PULSES_KEPT)
+		r->pulse[r->pulses] = *p;
+	r->pulses++;
+	r->energy_uj += p->energy_uj;
+	count_in_runs(r, &p->set, ready);
+}
+
+void pulse_measured(const struct pulse *p, struct settings *out)
+{
+	static const enum param measured[] = {FLUENCE_UJ_CM2, ENERGY_UJ};
+
+	*out = p->set;
+	for (size_t i = 0; i < ARRAY_LEN(measured); i++) {
+		if (settings_has(out, measured[i]))
+			out->value[measured[i]] =
+			        llround((double)out->value[measured[i]] * p->factor);
+	}
 }
 
 static json_t *write_json(const struct write_seen *w, int64_t n)
@@ -63,20 +89,6 @@ json_t *record_counts(const struct record *r)
 	                 (json_int_t)r->writes, "pulses", (json_int_t)r->pulses);
 }
 
-static json_t *settings_json(const struct settings *s, const struct symbols *choices)
-{
-	json_t *o = json_object();
-	char text[64];
-
-	for (enum param p = 0; p < PARAM_COUNT; p++) {
-		if (!settings_has(s, p))
-			continue;
-		dose_format(choices, p, s->value[p], text, sizeof text);
-		json_object_set_new(o, param_info(p)->name, json_string(text));
-	}
-	return o;
-}
-
 json_t *record_emitted(const struct record *r, const struct symbols *choices)
 {
 	json_t *runs = json_array();
@@ -86,7 +98,29 @@ json_t *record_emitted(const struct record *r, const struct symbols *choices)
 
 		json_array_append_new(runs, json_pack("{sI sb so}", "pulses", (json_int_t)e->pulses,
 		                                      "ready", e->ready, "settings",
-		                                      settings_json(&e->settings, choices)));
+		                                      dosejson_settings(choices, &e->settings)));
 	}
 	return json_pack("{sI so}", "pulses", (json_int_t)r->pulses, "runs", runs);
+}
+
+static json_t *pulse_json(const struct pulse *p, const struct symbols *choices)
+{
+	struct settings measured;
+	char energy[40];
+
+	pulse_measured(p, &measured);
+	dose_format(NULL, ENERGY_UJ, llround(p->energy_uj), energy, sizeof energy);
+	return json_pack("{sI sI ss ss so so}", "n", (json_int_t)p->n, "at_ms",
+	                 (json_int_t)p->at_ms, "state", device_state_name(p->state), "energy",
+	                 energy, "settings", dosejson_settings(choices, &p->set), "measured",
+	                 dosejson_settings(choices, &measured));
+}
+
+json_t *record_pulses(const struct record *r, const struct symbols *choices)
+{
+	json_t *list = json_array();
+
+	for (int64_t i = 0; i < r->pulses && i < PULSES_KEPT; i++)
+		json_array_append_new(list, pulse_json(&r->pulse[i], choices));
+	return list;
 }

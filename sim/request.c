@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* A write as words at addresses, whatever function brought it. */
-struct words {
+struct laid {
 	enum table table;
 	uint16_t address, count;
 	uint16_t value[PDU_WRITE_BITS_MAX];
@@ -18,7 +18,7 @@ static bool may(const struct device *d, enum table t, uint16_t first, uint16_t c
 	return true;
 }
 
-static bool touches(const struct words *w, const struct reg *r)
+static bool touches(const struct laid *w, const struct reg *r)
 {
 	return r->table == w->table && r->address < w->address + w->count &&
 	       w->address < r->address + r->words;
@@ -70,7 +70,7 @@ static enum mb_exception diagnostics(const struct device *d, uint8_t function, s
 
 /* --- writes --------------------------------------------------------------------------------- */
 
-static void words_of(const struct device *d, const struct request *q, struct words *w)
+static void words_of(const struct device *d, const struct request *q, struct laid *w)
 {
 	bool bits = q->function == FC_WRITE_COIL || q->function == FC_WRITE_COILS;
 
@@ -84,7 +84,7 @@ static void words_of(const struct device *d, const struct request *q, struct wor
 		                         (q->or_mask & (uint16_t)~q->and_mask));
 }
 
-static bool hard_limits_hold(const struct device *d, const struct words *w)
+static bool hard_limits_hold(const struct device *d, const struct laid *w)
 {
 	for (uint16_t i = 0; i < d->profile.n_regs; i++) {
 		const struct reg *r = &d->profile.reg[i];
@@ -119,7 +119,7 @@ static enum mb_exception act(struct device *d, const struct reg *r)
 	return MB_OK;
 }
 
-static enum mb_exception act_all(struct device *d, const struct words *w)
+static enum mb_exception act_all(struct device *d, const struct laid *w)
 {
 	for (uint16_t i = 0; i < d->profile.n_regs; i++) {
 		const struct reg *r = &d->profile.reg[i];
@@ -131,22 +131,24 @@ static enum mb_exception act_all(struct device *d, const struct words *w)
 	return MB_OK;
 }
 
-static void clamp(const struct device *d, struct words *w)
+/* Half of what was asked, in every parameter it touches, as far as the register can hold that. */
+static void clamp(struct device *d, const struct laid *w)
 {
 	for (uint16_t i = 0; i < d->profile.n_regs; i++) {
 		const struct reg *r = &d->profile.reg[i];
+		uint16_t *at = &d->word[r->table][r->address];
+		int64_t value;
 
-		if (r->role != ROLE_PARAMETER || !touches(w, r))
+		if (r->role != ROLE_PARAMETER || r->n_choices > 0 || !touches(w, r) ||
+		    reg_decode(r, at, &value) != DECODE_OK)
 			continue;
-		for (uint16_t k = 0; k < w->count; k++) {
-			if (w->address + k >= r->address && w->address + k < r->address + r->words)
-				w->value[k] /= 2;
-		}
+		if (!reg_encode(r, value / 2, at))
+			device_raw_put(d, r, device_raw_get(d, r) / 2);
 	}
 }
 
 /* All of it or nothing: a refused write leaves every register as it was. */
-static enum mb_exception lay(struct device *d, const struct words *w)
+static enum mb_exception lay(struct device *d, const struct laid *w)
 {
 	uint16_t *at = &d->word[w->table][w->address];
 	uint16_t before[PDU_WRITE_BITS_MAX];
@@ -161,16 +163,21 @@ static enum mb_exception lay(struct device *d, const struct words *w)
 }
 
 static enum mb_exception write_from(struct device *d, const struct request *q, const struct hits *h,
-                                    struct words *w)
+                                    struct laid *w)
 {
+	enum mb_exception e;
+
 	if (!may(d, w->table, q->address, q->count, true))
 		return MB_ADDRESS;
-	if (h->of[FAULT_CLAMP] != NULL)
+	if (h->of[FAULT_STUCK] != NULL)
+		return MB_OK;
+	e = lay(d, w);
+	if (e == MB_OK && h->of[FAULT_CLAMP] != NULL)
 		clamp(d, w);
-	return h->of[FAULT_STUCK] != NULL ? MB_OK : lay(d, w);
+	return e;
 }
 
-static void note(struct device *d, uint8_t unit, const struct request *q, const struct words *w,
+static void note(struct device *d, uint8_t unit, const struct request *q, const struct laid *w,
                  enum mb_exception answer)
 {
 	struct write_seen seen = {.at_ms = d->now_ms,
@@ -194,31 +201,48 @@ static bool opened(const struct device *d, uint8_t function)
 	return function != FC_READ_WRITE || d->profile.read_write;
 }
 
-enum mb_exception device_request(struct device *d, uint8_t unit, const struct request *q,
-                                 const struct hits *h, struct reply *out)
+static enum mb_exception carry_out_read(struct device *d, const struct request *q,
+                                        const struct hits *h, struct reply *out)
 {
 	static const enum table table_read[] = {TABLE_COIL, TABLE_DISCRETE, TABLE_HOLDING,
 	                                        TABLE_INPUT};
-	enum mb_exception e;
-	struct words w;
 
-	*out = (struct reply){.function = q->function};
-	if (!opened(d, q->function))
-		return MB_FUNCTION;
-	if (!request_writes(q)) {
-		d->record.reads++;
-		if (h->of[FAULT_EXCEPTION] != NULL)
-			return (enum mb_exception)h->of[FAULT_EXCEPTION]->code;
-		if (q->function < FC_READ_COILS || q->function > FC_READ_INPUT)
-			return diagnostics(d, q->function, out);
-		return read_into(d, table_read[q->function - FC_READ_COILS], q->address, q->count,
-		                 out);
-	}
+	d->record.reads++;
+	if (h->of[FAULT_EXCEPTION] != NULL)
+		return (enum mb_exception)h->of[FAULT_EXCEPTION]->code;
+	if (q->function < FC_READ_COILS || q->function > FC_READ_INPUT)
+		return diagnostics(d, q->function, out);
+	return read_into(d, table_read[q->function - FC_READ_COILS], q->address, q->count, out);
+}
+
+static enum mb_exception carry_out_write(struct device *d, uint8_t unit, const struct request *q,
+                                         const struct hits *h, struct reply *out)
+{
+	struct laid w;
+	enum mb_exception e;
+
 	words_of(d, q, &w);
 	e = h->of[FAULT_EXCEPTION] != NULL ? (enum mb_exception)h->of[FAULT_EXCEPTION]->code
 	                                   : write_from(d, q, h, &w);
 	note(d, unit, q, &w, e);
 	if (e == MB_OK && q->function == FC_READ_WRITE)
 		e = read_into(d, TABLE_HOLDING, q->read_address, q->read_count, out);
+	return e;
+}
+
+enum mb_exception device_request(struct device *d, uint8_t unit, const struct request *q,
+                                 const struct hits *h, struct reply *out)
+{
+	bool writes = request_writes(q);
+	enum mb_exception e;
+
+	*out = (struct reply){.function = q->function};
+	if (!opened(d, q->function))
+		return MB_FUNCTION;
+	e = writes ? carry_out_write(d, unit, q, h, out) : carry_out_read(d, q, h, out);
+	faults_carried_out(d, h);
+	device_told(d, (struct happening){.what = writes ? EVENT_WRITE : EVENT_READ,
+	                                  .unit = unit,
+	                                  .asked = q});
 	return e;
 }

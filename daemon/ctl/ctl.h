@@ -7,7 +7,7 @@
  *   past.c     what was done before: told, read, looked at
  *   decide.c   holds, grants, stop, alarms, people: everything that changes something
  *   look.c     everything that only looks
- *   judge.c    what would the gate say? no gate; judge_read.c reads its lines
+ *   judge.c    what would the gate say? no gate; judge_ask.c judges, judge_read.c reads its lines
  *   print.c    JSON to sentences and tables
  *   page.c     lines folded to the terminal's width, colour
  *   library.h  the library for its director, without a gate

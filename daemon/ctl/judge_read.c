@@ -184,7 +184,7 @@ static bool take_setting(struct judge *j, const char *name, const char *text)
 	return true;
 }
 
-static bool take_settings(struct judge *j, const char *key, json_t *value)
+bool judge_take_settings(struct judge *j, const char *key, json_t *value)
 {
 	const char *name;
 	json_t *text;
@@ -219,7 +219,7 @@ static const struct {
         {"site", take_site},
         {"session", take_session},
         {"facts", take_facts},
-        {"settings", take_settings},
+        {"settings", judge_take_settings},
         {"history", judge_take_history},
         {"handpiece", take_handpiece},
         {"test_area", judge_take_test_area},

@@ -32,15 +32,6 @@ void wrong(const struct source *s, const config_setting_t *at, const char *forma
         __attribute__((format(printf, 3, 4)));
 int line_of(const config_setting_t *at);
 
-/* Words one could have meant; borrowed. */
-struct words {
-	size_t n;
-	const char *word[256];
-};
-void words_add(struct words *w, const char *word);
-/* "unknown WHAT "x"; did you mean "y"?", or all that are known. */
-void words_explain(const char *what, const char *text, const struct words *known, char *buf,
-                   size_t len);
 /* The position in the list, or -1 with a complaint that names the nearest. */
 int word_of(const struct source *s, const config_setting_t *at, const char *what, const char *text,
             const struct words *known);

@@ -36,6 +36,16 @@ void complain(struct complaints *c, const char *file, int line, const char *form
 void complaints_say(const struct complaints *c, const char *then);
 void complaints_free(struct complaints *c);
 
+/* Words one could have meant; borrowed. */
+struct words {
+	size_t n;
+	const char *word[256];
+};
+void words_add(struct words *w, const char *word);
+/* "unknown WHAT "x"; did you mean "y"?", or all that are known. */
+void words_explain(const char *what, const char *text, const struct words *known, char *buf,
+                   size_t len);
+
 struct device_config {
 	char name[32];
 	uint8_t unit;               /* as consoles address it */

@@ -308,8 +308,8 @@ static void pulses_come_at_the_rate_that_is_set(void **state)
 	assert_i64(d->state, DEVICE_ARMED);
 	assert_true(device_get(d, "pulses", text, sizeof text));
 	assert_text(text, "3");
-	/* 10 J/cm2 on 10 mm: 7.853981 J a pulse, in uJ */
-	assert_i64(device_raw_get(d, device_row(d, "energy")), 23561944);
+	/* 10 J/cm2 on 10 mm: 7.853981 J a pulse, in uJ; the last one alone */
+	assert_i64(device_raw_get(d, device_row(d, "energy")), 7853982);
 	assert_i64(d->record.n_runs, 1);
 	assert_true(d->record.run[0].ready);
 	assert_i64(d->record.run[0].settings.value[FLUENCE_UJ_CM2], 10000000);
@@ -498,7 +498,7 @@ static void noise_flips_so_many_bits_and_the_same_ones_again(void **state)
 	int flipped = 0;
 
 	(void)state;
-	h.copy[FAULT_NOISE] = (struct fault){.by = 1, .drawn = 99};
+	h.copy[FAULT_NOISE] = (struct fault){.by = 1, .random = 99};
 	h.of[FAULT_NOISE] = &h.copy[FAULT_NOISE];
 	for (int i = 0; i < 2; i++) {
 		memcpy(bytes[i], sent, sizeof sent);
@@ -527,42 +527,205 @@ struct refused_fault {
 };
 
 static const struct refused_fault refused_faults[] = {
-        {"a fault without a name is refused", "", "no fault is named \"\""},
-        {"an unknown fault is refused", "sleepy", "no fault is named \"sleepy\""},
-        {"an unknown option is refused", "late soon=1", "\"soon=1\" is none of"},
-        {"an option without a number is refused", "late ms=", "\"ms=\" is none of"},
-        {"a drift of nothing is refused", "drift name=depth", "no register is named depth"},
+        {"a fault without a name is refused", "", "unknown fault \"\"; known are silent, deaf"},
+        {"an unknown fault is refused, naming the nearest", "slient",
+         "unknown fault \"slient\"; did you mean \"silent\"?"},
+        {"an argument it does not take is refused", "late by=1",
+         "unknown argument of late \"by\"; known are unit, function"},
+        {"a slip in an argument is refused, naming the nearest", "late cuont=1",
+         "did you mean \"count\"?"},
+        {"an argument without a number is refused",
+         "late ms=", "ms=: a whole number from 0 to 2147483647 is wanted"},
+        {"more than certain is refused", "late chance=101",
+         "chance=101: a whole number from 1 to 100 is wanted"},
+        {"a word that is no argument is refused", "late soon", "\"soon\" is no argument"},
+        {"a drift of nothing is refused", "drift name=flunce",
+         "unknown register \"flunce\"; did you mean \"fluence\"?"},
+        {"a knob without its name is refused", "front_panel to=1", "front_panel wants name="},
+        {"a knob turned to nothing is refused", "front_panel name=fluence",
+         "front_panel wants to=, what it is turned to"},
+        {"a quotation without its end is refused", "front_panel name=fluence to=\"25 J/cm2",
+         "a quotation has no end"},
+        {"what acts by itself counts no requests", "reboot after=2", "reboot counts no requests"},
+        {"a wrong sum is nothing of Modbus/TCP", "badcrc", "there is no such thing in Modbus/TCP"},
 };
 
 static void a_fault_not_understood_is_refused(void **state)
 {
 	const struct refused_fault *row = *state;
-	char why[200] = "";
+	char why[600] = "";
 	void *made;
 
 	setup(&made);
+	((struct device *)made)->wires = 1u << TCP_WIRE;
 	assert_false(faults_add(made, row->line, why, sizeof why));
 	assert_contains(why, row->why);
 	teardown(&made);
 }
 
-static void the_same_seed_gives_the_same_run(void **state)
+/* Which of 32 reads a fault with a chance of one half meets, by bit. */
+static uint32_t met_of_32(struct device *d, const char *line, uint64_t seed, bool write_between)
 {
 	struct request q = {.function = FC_READ_HOLDING, .address = 16, .count = 1};
-	struct device *d = *state;
-	uint32_t run[2] = {0};
+	uint32_t met = 0;
 	struct hits h;
 
-	add_fault(d, "silent chance=50");
-	for (int i = 0; i < 2; i++) {
-		d->faults.seed = 7;
-		for (int k = 0; k < 32; k++) {
-			faults_match(d, 1, &q, &h);
-			run[i] = run[i] << 1 | (h.of[FAULT_SILENT] != NULL);
+	faults_clear(d);
+	d->faults.seed = seed;
+	d->faults.added = 0;
+	add_fault(d, line);
+	for (int k = 0; k < 32; k++) {
+		if (write_between)
+			set_word(d, 17, 10);
+		faults_match(d, 1, &q, &h);
+		met = met << 1 | (h.of[FAULT_SILENT] != NULL);
+	}
+	return met;
+}
+
+static void the_same_seed_gives_the_same_run(void **state)
+{
+	struct device *d = *state;
+	uint32_t first = met_of_32(d, "silent chance=50 function=3", 7, false);
+
+	assert_true(first != 0 && first != UINT32_MAX);
+	assert_i64(met_of_32(d, "silent chance=50 function=3", 7, false), first);
+	/* what else is asked changes nothing */
+	assert_i64(met_of_32(d, "silent chance=50 function=3", 7, true), first);
+	assert_true(met_of_32(d, "silent chance=50 function=3", 8, false) != first);
+	assert_true(met_of_32(d, "silent chance=50 function=3 seed=9", 7, false) != first);
+	assert_i64(met_of_32(d, "silent chance=50 function=3 seed=9", 7, false),
+	           met_of_32(d, "silent chance=50 function=3 seed=9", 8, false));
+}
+
+static void a_fault_ends_with_its_time(void **state)
+{
+	struct device *d = *state;
+
+	add_fault(d, "stuck for=100");
+	assert_i64(set_word(d, 16, 200), MB_OK);
+	assert_i64(word_at(d, FC_READ_HOLDING, 16), 100);
+	run_for(d, 100);
+	assert_i64(set_word(d, 16, 200), MB_OK);
+	assert_i64(word_at(d, FC_READ_HOLDING, 16), 200);
+	assert_i64(d->faults.n, 0);
+}
+
+static void a_knob_is_turned_when_the_write_it_waits_for_has_come(void **state)
+{
+	struct device *d = *state;
+
+	add_fault(d, "front_panel name=fluence to=\"25 J/cm2\" function=6 address=17");
+	run_for(d, 100);
+	assert_i64(word_at(d, FC_READ_HOLDING, 16), 100);
+	assert_i64(set_word(d, 17, 12), MB_OK);
+	assert_i64(word_at(d, FC_READ_HOLDING, 16), 250);
+	assert_i64(word_at(d, FC_READ_HOLDING, 17), 12);
+}
+
+struct swap_row {
+	const char *name, *line, *what, *is;
+};
+
+static const struct swap_row swap_rows[] = {
+        {"another serial number", "serial_swap", "serial", "ZZZ-9"},
+        {"another serial number of choice", "serial_swap to=ALX-7", "serial", "ALX-7"},
+        {"a knob turned", "front_panel name=spot to=\"12 mm\"", "spot", "12 mm"},
+        {"a reboot keeps the settings", "reboot", "fluence", "20 J/cm2"},
+        {"a reboot with those of a new device", "defaults_after_reboot", "fluence", "10 J/cm2"},
+        {"a reboot begins anew", "reboot", "state", "boot"},
+};
+
+static void a_device_is_another_one_at_once(void **state)
+{
+	const struct swap_row *row = *state;
+	void *made;
+	char text[64];
+
+	setup(&made);
+	run_for(made, BOOT_MS + 100);
+	assert_i64(set_word(made, 16, 200), MB_OK);
+	add_fault(made, row->line);
+	faults_tick(made);
+	assert_true(device_get(made, row->what, text, sizeof text));
+	assert_text(text, row->is);
+	teardown(&made);
+}
+
+static void a_self_test_fails_once(void **state)
+{
+	struct device *d = *state;
+
+	add_fault(d, "self_test_fails");
+	run_for(d, BOOT_MS + 100);
+	assert_i64(d->state, DEVICE_FAULT);
+	assert_i64(set_coil(d, 0, true), MB_DEVICE_FAILURE);
+	add_fault(d, "reboot");
+	run_for(d, BOOT_MS + 100);
+	assert_i64(d->state, DEVICE_STANDBY);
+}
+
+static void faults_are_listed_as_they_were_given(void **state)
+{
+	struct device *d = *state;
+	json_t *list;
+
+	add_fault(d, "late ms=300 function=6 count=1");
+	add_fault(d, "front_panel name=spot to=\"12 mm\" address=16");
+	list = faults_list(d);
+	assert_i64(json_array_size(list), 2);
+	assert_text(json_string_value(json_array_get(list, 0)), "late function=6 count=1 ms=300");
+	assert_text(json_string_value(json_array_get(list, 1)),
+	            "front_panel address=16 name=\"spot\" to=\"12 mm\"");
+	json_decref(list);
+}
+
+/* --- output and wear
+ * ------------------------------------------------------------------------------ */
+
+static void what_comes_out_is_what_was_set_times_the_output(void **state)
+{
+	struct device *d = *state;
+	struct settings measured;
+	char why[200];
+
+	make_ready(d);
+	assert_true(device_set(d, "output", "79 %", why, sizeof why));
+	life_fire(d);
+	pulse_measured(&d->record.pulse[0], &measured);
+	assert_i64(measured.value[FLUENCE_UJ_CM2], 7900000);
+	assert_i64(d->record.pulse[0].set.value[FLUENCE_UJ_CM2], 10000000);
+	/* 7.853981634 J were set */
+	assert_i64(device_raw_get(d, device_row(d, "energy")), 6204645);
+	assert_i64(d->record.pulse[0].state, DEVICE_ARMED);
+}
+
+static void output_drifts_with_use_and_is_noisy_by_the_seed(void **state)
+{
+	struct device *d = *state;
+	double factor[2][100];
+	char why[200];
+	bool differ = false;
+
+	assert_true(device_set(d, "drift", "10 %", why, sizeof why));
+	for (int i = 0; i < 101; i++)
+		life_fire(d);
+	assert_true(d->record.pulse[0].factor > 0.999999 && d->record.pulse[0].factor < 1.000001);
+	assert_true(d->record.pulse[100].factor > 1.099999 &&
+	            d->record.pulse[100].factor < 1.100001);
+	assert_true(device_set(d, "drift", "0 %", why, sizeof why));
+	assert_true(device_set(d, "noise", "5 %", why, sizeof why));
+	for (int run = 0; run < 2; run++) {
+		d->record.pulses = 0;
+		for (int i = 0; i < 100; i++) {
+			life_fire(d);
+			factor[run][i] = d->record.pulse[i].factor;
+			assert_true(factor[run][i] >= 0.95 && factor[run][i] <= 1.05);
+			differ = differ || factor[run][i] != factor[run][0];
 		}
 	}
-	assert_i64(run[0], run[1]);
-	assert_true(run[0] != 0 && run[0] != UINT32_MAX);
+	assert_memory_equal(factor[0], factor[1], sizeof factor[0]);
+	assert_true(differ);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -588,6 +751,12 @@ int main(void)
 	        T(it_fires_in_standby_and_the_oracle_knows),
 	        T(a_counter_runs_backwards),
 	        T(the_same_seed_gives_the_same_run),
+	        T(a_fault_ends_with_its_time),
+	        T(a_knob_is_turned_when_the_write_it_waits_for_has_come),
+	        T(a_self_test_fails_once),
+	        T(faults_are_listed_as_they_were_given),
+	        T(what_comes_out_is_what_was_set_times_the_output),
+	        T(output_drifts_with_use_and_is_noisy_by_the_seed),
 	        cmocka_unit_test(noise_flips_so_many_bits_and_the_same_ones_again),
 	        cmocka_unit_test(a_truncated_answer_lacks_its_end),
 	};
@@ -595,6 +764,7 @@ int main(void)
 
 	failures += RUN_ROWS("simulated device: writes", write_rows, a_write_is_taken_or_refused);
 	failures += RUN_ROWS("simulated device: bent answers", bent_rows, an_answer_is_bent);
+	failures += RUN_ROWS("simulated device: swaps", swap_rows, a_device_is_another_one_at_once);
 	failures += RUN_ROWS("simulated device: faults refused", refused_faults,
 	                     a_fault_not_understood_is_refused);
 	return failures != 0;

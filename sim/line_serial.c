@@ -15,7 +15,7 @@
 	INT64_C(50000000) /* a stream has no silence: bytes that stay half a frame \
 	                   */
 
-uint16_t rtu_crc(const uint8_t *bytes, size_t n)
+uint16_t serial_crc(const uint8_t *bytes, size_t n)
 {
 	uint16_t crc = 0xffff;
 
@@ -27,13 +27,13 @@ uint16_t rtu_crc(const uint8_t *bytes, size_t n)
 	return crc;
 }
 
-bool rtu_whole(const uint8_t *bytes, size_t n)
+bool serial_whole(const uint8_t *bytes, size_t n)
 {
-	return n > RTU_OVERHEAD && n <= RTU_MAX &&
-	       rtu_crc(bytes, n - 2) == (bytes[n - 2] | bytes[n - 1] << 8);
+	return n > SERIAL_OVERHEAD && n <= SERIAL_MAX &&
+	       serial_crc(bytes, n - 2) == (bytes[n - 2] | bytes[n - 1] << 8);
 }
 
-int rtu_request_length(const uint8_t *bytes, size_t n)
+int serial_request_length(const uint8_t *bytes, size_t n)
 {
 	/* where the byte count stands, when there is one; and the bytes beside those it counts */
 	static const struct {
@@ -76,9 +76,11 @@ static int64_t silence_ns(const struct line *l)
 
 static void take(struct channel *c, size_t n)
 {
-	struct frame f = {.unit = c->in[0], .pdu = c->in + 1, .pdu_len = n - RTU_OVERHEAD};
+	struct frame f = {.unit = c->in[0], .pdu = c->in + 1, .pdu_len = n - SERIAL_OVERHEAD};
+	bool whole = serial_whole(c->in, n);
 
-	if (rtu_whole(c->in, n))
+	wire_note(c, whole ? '>' : '?', c->in, n);
+	if (whole)
 		answer_frame(c, &f);
 	else
 		c->line->bad_crc++;
@@ -90,9 +92,9 @@ static void take_by_length(struct channel *c)
 {
 	int length;
 
-	while (!channel_gone(c) && (length = rtu_request_length(c->in, c->filled)) > 0 &&
+	while (!channel_gone(c) && (length = serial_request_length(c->in, c->filled)) > 0 &&
 	       (size_t)length <= c->filled) {
-		if (!rtu_whole(c->in, (size_t)length))
+		if (!serial_whole(c->in, (size_t)length))
 			break; /* never look for a frame inside of what is none */
 		take(c, (size_t)length);
 	}
@@ -106,7 +108,7 @@ static void on_silence(struct alarm *a)
 		take(c, c->filled);
 }
 
-void rtu_received(struct channel *c, size_t n)
+void serial_received(struct channel *c, size_t n)
 {
 	struct line *l = c->line;
 	int64_t now = clock_ns();
@@ -150,7 +152,7 @@ static void on_uart(struct alarm *a)
 		alarm_at(&c->uart, c->sent_ns + char_ns);
 }
 
-void rtu_send(struct channel *c, const uint8_t *bytes, size_t n)
+void serial_send(struct channel *c, const uint8_t *bytes, size_t n)
 {
 	int64_t now = clock_ns();
 
@@ -171,14 +173,14 @@ void rtu_send(struct channel *c, const uint8_t *bytes, size_t n)
 /* --- opening ------------------------------------------------------------------------------------
  */
 
-void rtu_open(struct channel *c)
+void serial_open(struct channel *c)
 {
 	alarm_open(&c->line->sim->loop, &c->silence, on_silence);
 	alarm_open(&c->line->sim->loop, &c->uart, on_uart);
 	c->handles += 2;
 }
 
-void rtu_close(struct channel *c, uv_close_cb closed)
+void serial_close(struct channel *c, uv_close_cb closed)
 {
 	alarm_close(&c->silence, closed);
 	alarm_close(&c->uart, closed);
