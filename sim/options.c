@@ -183,7 +183,7 @@ static const struct option *option_named(const char *name)
 	return NULL;
 }
 
-bool options_known(int argc, char **argv, char *why, size_t len)
+bool sim_options_known(int argc, char **argv, char *why, size_t len)
 {
 	for (int i = 2; i < argc; i++) {
 		const struct option *o = option_named(argv[i]);
@@ -229,7 +229,7 @@ static bool units_differ(const struct sim *s)
 	return s->n_devices == 1 || sim_device((struct sim *)s, 0) == NULL;
 }
 
-bool options_take(struct sim *s, int argc, char **argv, char *why, size_t len)
+bool sim_options_take(struct sim *s, int argc, char **argv, char *why, size_t len)
 {
 	for (size_t k = 0; k < ARRAY_LEN(options); k++) {
 		if (strcmp(options[k].name, ALSO) == 0 && !option_also(s, ALSO, argv[1], why, len))

@@ -120,7 +120,7 @@ static void run(struct sim *s)
 /* False with the reason: it never ran. */
 static bool device_run(struct sim *s, int argc, char **argv, char *why, size_t len)
 {
-	bool ok = options_take(s, argc, argv, why, len) && speakers_open(s, why, len);
+	bool ok = sim_options_take(s, argc, argv, why, len) && speakers_open(s, why, len);
 
 	if (ok)
 		run(s);
@@ -168,7 +168,7 @@ int device_main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	uv_loop_init(&s.loop);
 	s.began_ns = clock_ns();
-	if (options_known(argc, argv, why, sizeof why) &&
+	if (sim_options_known(argc, argv, why, sizeof why) &&
 	    device_run(&s, argc, argv, why, sizeof why))
 		code = exit_code(&s);
 	else

@@ -88,9 +88,9 @@ void speaker_answered(struct speaker *sp, char *answer);
 /* --- options of a device: argv[1] is its profile
  * -------------------------------------------------- */
 
-bool options_known(int argc, char **argv, char *why, size_t len);
+bool sim_options_known(int argc, char **argv, char *why, size_t len);
 /* Opens devices, lines and all; what is open when it fails is the caller's all the same. */
-bool options_take(struct sim *s, int argc, char **argv, char *why, size_t len);
+bool sim_options_take(struct sim *s, int argc, char **argv, char *why, size_t len);
 
 void help_print(void);
 int device_main(int argc, char **argv);
