@@ -207,14 +207,18 @@ static bool derive(const struct settings *s, int64_t *uj_cm2)
 	return dose_fluence_at_most(s->value[ENERGY_UJ], spot, area, uj_cm2);
 }
 
+static int64_t permille_of(int64_t value, int64_t permille)
+{
+	return value / 1000 * permille + value % 1000 * permille / 1000;
+}
+
 /* The derived one is always positive; a reported one may be anything a register can say. */
 static enum dose_status compare(int64_t reported, int64_t derived, struct settings *out)
 {
 	int64_t larger = reported > derived ? reported : derived;
 	int64_t smaller = reported > derived ? derived : reported;
 	uint64_t apart = (uint64_t)larger - (uint64_t)smaller;
-	int64_t allowed = larger / 1000 * DOSE_TOLERANCE_PERMILLE +
-	                  larger % 1000 * DOSE_TOLERANCE_PERMILLE / 1000;
+	int64_t allowed = permille_of(larger, DOSE_TOLERANCE_PERMILLE);
 
 	settings_set(out, FLUENCE_UJ_CM2, larger);
 	return apart > (uint64_t)allowed ? DOSE_DISAGREES : DOSE_OK;
@@ -265,4 +269,39 @@ enum dose_status dose_complete(enum fluence_source how, const struct settings *i
 
 	complete_product(out);
 	return status;
+}
+
+/* --- what was measured ---------------------------------------------------------------------- */
+
+static bool energy_within(int64_t set, int64_t delivered)
+{
+	int64_t allowed = permille_of(set, DOSE_OUTPUT_PERMILLE);
+
+	return delivered >= set - allowed && delivered <= set + allowed;
+}
+
+/* As a fluence, each side rounded so that an output just within is never blamed. */
+static bool fluence_within(const struct settings *set, int64_t delivered)
+{
+	int64_t fluence = set->value[FLUENCE_UJ_CM2];
+	int64_t allowed = permille_of(fluence, DOSE_OUTPUT_PERMILLE);
+	int64_t spot = settings_has(set, SPOT_UM) ? set->value[SPOT_UM] : 0;
+	int64_t area = settings_has(set, TIP_AREA_UM2) ? set->value[TIP_AREA_UM2] : 0;
+	int64_t most, least;
+
+	if (delivered <= 0)
+		return false;
+	if (!dose_fluence_at_most(delivered, spot, area, &most) ||
+	    !dose_fluence_at_least(delivered, spot, area, &least))
+		return true;
+	return most >= fluence - allowed && least <= fluence + allowed;
+}
+
+bool dose_output_within(const struct settings *set, int64_t delivered_uj)
+{
+	if (settings_has(set, ENERGY_UJ))
+		return energy_within(set->value[ENERGY_UJ], delivered_uj);
+	if (settings_has(set, FLUENCE_UJ_CM2))
+		return fluence_within(set, delivered_uj);
+	return true;
 }

@@ -121,7 +121,7 @@ bool take_number(const char *what, const char *text, long long least, json_int_t
 
 typedef enum exit_code command_fn(const struct options *o);
 command_fn cmd_status, cmd_devices, cmd_library, cmd_watch, cmd_tail, cmd_verify, cmd_explain,
-        cmd_map, cmd_people, cmd_judge;
+        cmd_map, cmd_events, cmd_people, cmd_judge;
 command_fn cmd_test_read, cmd_history;
 command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
 command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_stop, cmd_clear,

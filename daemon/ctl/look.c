@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/event.h"
 #include "core/panel.h"
 #include "edge/ledger.h"
 
@@ -329,5 +330,36 @@ enum exit_code cmd_map(const struct options *o)
 	print_map_rows(rows, n, "B+");
 	printf("\nB = %d for the first device of the clinic file, %d for the second, and so on.\n",
 	       PANEL_DEVICE_BASE, 2 * PANEL_DEVICE_BASE);
+	return EXIT_DONE;
+}
+
+/* README's table is this output. */
+enum exit_code cmd_events(const struct options *o)
+{
+	char standby[80], armed[80];
+	json_t *all = json_array();
+
+	for (enum event e = EVENT_NONE + 1; e < EVENT_COUNT; e++) {
+		event_follows_words(event_follows(e, false), standby, sizeof standby);
+		event_follows_words(event_follows(e, true), armed, sizeof armed);
+		json_array_append_new(all, json_pack("{s:i, s:s, s:s, s:s, s:s, s:s}", "number",
+		                                     (int)e, "name", event_name(e), "what",
+		                                     event_words(e), "standby", standby, "armed",
+		                                     armed, "way", event_way(e)));
+	}
+	if (o->json) {
+		print_json(all);
+	} else {
+		json_t *row;
+		size_t i;
+
+		puts("| no. | event | what happened | in standby | armed | what to do |\n"
+		     "|---|---|---|---|---|---|");
+		json_array_foreach(all, i, row)
+		        printf("| %lld | %s | %s | %s | %s | %s |\n", number_at(row, "number"),
+		               text_at(row, "name"), text_at(row, "what"), text_at(row, "standby"),
+		               text_at(row, "armed"), text_at(row, "way"));
+	}
+	json_decref(all);
 	return EXIT_DONE;
 }

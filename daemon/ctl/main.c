@@ -67,6 +67,8 @@ static const struct {
         {"judge", "", cmd_judge, 0, "[FILE] --library DIR",
          "what would the gate say? JSON lines in (a patient and settings each), verdicts out; 3 "
          "when a line was wrong, 5 when the library is; needs no gate"},
+        {"events", "", cmd_events, 0, "",
+         "what the gate may notice about a device, what follows, and what to do"},
         {"map", "", cmd_map, 0, "", "the reason registers of the gate's own unit"},
 };
 

@@ -297,7 +297,8 @@ bool gate_open(struct gate *g, uv_loop_t *loop, struct config *config)
 
 bool may_be_armed(const struct device *d)
 {
-	return state_is_armed(d->state) || d->outcome_unknown ||
+	return state_is_armed(d->state) ||
+	       (d->outcome_unknown && d->unknown_intent == INTENT_ARM) ||
 	       (d->writing != NULL && d->writing->touch.intent == INTENT_ARM);
 }
 

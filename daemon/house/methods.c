@@ -374,9 +374,9 @@ static void clear(const struct ask *a)
 
 	if (d == NULL || !may_ask(a, RIGHT_CLEAR))
 		return;
-	if (d->alarm == ALARM_NONE || reason == NULL || reason[0] == '\0') {
+	if (d->alarm == EVENT_NONE || reason == NULL || reason[0] == '\0') {
 		fail(a, CONTROL_REFUSED,
-		     d->alarm == ALARM_NONE ? "there is no alarm on this device"
+		     d->alarm == EVENT_NONE ? "there is no alarm on this device"
 		                            : "an alarm is cleared with a reason",
 		     NULL);
 		return;
@@ -386,7 +386,7 @@ static void clear(const struct ask *a)
 	                      "alarm cleared", "person", control_person(a->gate->control, a->who),
 	                      "alarm", d->alarm_text, "text", reason),
 	            NULL);
-	d->alarm = ALARM_NONE;
+	d->alarm = EVENT_NONE;
 	d->alarm_text[0] = '\0';
 	d->moment++;
 	result(a, show_device(d));

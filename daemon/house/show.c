@@ -321,7 +321,8 @@ json_t *show_device(struct device *d)
 	        all, "heard_ms",
 	        d->heard_ms == 0 ? json_null()
 	                         : json_integer((json_int_t)(gate_now_ms(d->gate) - d->heard_ms)));
-	set_text(all, "alarm", d->alarm == ALARM_NONE ? "" : d->alarm_text);
+	json_object_set_new(all, "interlock_open", json_boolean(d->interlock_open));
+	set_text(all, "alarm", d->alarm == EVENT_NONE ? "" : d->alarm_text);
 	return all;
 }
 
@@ -486,7 +487,7 @@ void show_panel(struct gate *g, struct panel *out)
 		p->state = d->state;
 		p->session = d->session.state;
 		p->alarm = d->alarm;
-		out->alarms += d->alarm != ALARM_NONE;
+		out->alarms += d->alarm != EVENT_NONE;
 		panel_verdict(d, p);
 		panel_hold(d, p);
 	}

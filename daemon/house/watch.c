@@ -1,5 +1,5 @@
 /*
- * watch: what the devices report, and what follows. What is heard can only take permission away.
+ * watch: the devices are polled, read whole, and stopped. What follows from a report: heard.c.
  */
 #include "house/gate.h"
 
@@ -8,59 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Three polls and a deadline without a word: the device is no longer known. */
-#define POLLS_MISSED 3
 /* A stop is repeated until the device reports that it obeyed; after so many it is an alarm. */
 #define STOP_TRIES_ALARM 5
-/* The counter may be read after the state: its last pulses are seen one report late. With one more
- * they belong to no arming that was seen. */
-#define REPORTS_UNARMED 3
-
-const char *alarm_words(enum alarm a)
-{
-	switch (a) {
-#define X(id, code, words) \
-	case id:           \
-		return words;
-		ALARM_MAP(X)
-#undef X
-	}
-	return "";
-}
-
-bool state_is_armed(enum device_state s)
-{
-	return s == DEVICE_READY_DELAY || s == DEVICE_ARMED || s == DEVICE_EMITTING;
-}
-
-bool watch_fresh(const struct device *d)
-{
-	const struct device_timing *t = &d->timing;
-	uint64_t limit = (uint64_t)(POLLS_MISSED * t->poll_ms + t->deadline_ms);
-
-	return d->heard_once && d->link->up && gate_now_ms(d->gate) - d->heard_ms <= limit;
-}
-
-static void record(struct device *d, enum ledger_kind kind, const char *event, const char *text)
-{
-	json_t *body = json_pack("{s:s, s:s, s:s}", "device", d->config->name, "event", event,
-	                         "text", text);
-
-	if (d->session.state != SESSION_NONE)
-		json_object_update_new(body, json_pack("{s:i, s:s}", "session", (int)d->session.id,
-		                                       "patient", d->session.patient));
-	gate_record(d->gate, kind, body, NULL);
-}
-
-void watch_alarm(struct device *d, enum alarm a, const char *text)
-{
-	if (d->alarm != ALARM_NONE)
-		return; /* the first one stays until a person clears it */
-	d->alarm = a;
-	text_copy(d->alarm_text, sizeof d->alarm_text, text);
-	d->moment++;
-	record(d, LEDGER_DEVICE, "alarm", text);
-}
 
 /* --- stop ----------------------------------------------------------------------------------- */
 
@@ -88,9 +37,9 @@ static void stop_done(struct link_call *call, enum link_result result, const str
 	struct device *d = CONTAINER_OF(call, struct device, stop_call);
 
 	d->stop_in_flight = false;
-	record(d, LEDGER_STOP, result == LINK_REPLY ? "acknowledged" : "not acknowledged",
-	       result == LINK_REFUSED ? mb_exception_words(reply->exception)
-	                              : link_result_words(result));
+	event_record(d, LEDGER_STOP, result == LINK_REPLY ? "acknowledged" : "not acknowledged",
+	             result == LINK_REFUSED ? mb_exception_words(reply->exception)
+	                                    : link_result_words(result));
 	if (result == LINK_REPLY)
 		d->stop_wanted = false; /* asked for again if the next sweep still sees it armed */
 	d->stop_again_ms = gate_now_ms(d->gate) + (uint64_t)d->timing.poll_ms;
@@ -130,7 +79,7 @@ void watch_stop(struct device *d, const char *why, const char *by)
 	if (!d->stop_in_flight)
 		watch_send_stop(d); /* first the wire */
 	snprintf(text, sizeof text, "stop: %s (%s)", why, by);
-	record(d, LEDGER_STOP, "stop", text);
+	event_record(d, LEDGER_STOP, "stop", text);
 	way_stopped(d);
 }
 
@@ -154,7 +103,7 @@ static void sweep_end(struct device *d, bool ok)
 {
 	d->sweep.under_way = false;
 	if (ok && !d->sweep.settings_only)
-		d->heard_ms = gate_now_ms(d->gate);
+		d->heard_ms = d->word_ms = gate_now_ms(d->gate);
 	d->sweep.done(d, ok);
 	way_turn(d);
 }
@@ -214,191 +163,7 @@ void watch_sweep(struct device *d, bool settings_only, void (*done)(struct devic
 	sweep_next(d);
 }
 
-/* --- what follows from a report ------------------------------------------------------------ */
-
-void watch_armed(struct device *d)
-{
-	struct verdict v;
-	char text[400];
-
-	if (!state_is_armed(d->state) || d->stop_wanted)
-		return;
-	judge(d, INTENT_ARM, &d->shadow, 0, &v);
-	int worst = -1;
-	for (int i = v.n_reasons - 1; i >= 0; i--)
-		if (v.reason[i].check != CHECK_EMITTING && v.reason[i].check != CHECK_DEVICE_STATE)
-			worst = i;
-	if (worst < 0)
-		return;
-	reason_text(device_library(d), &v.reason[worst], text, sizeof text);
-	/* Armed through here and not moved since: its authority has ended, which is no alarm. */
-	if (!d->armed_by_gate && v.reason[worst].check != CHECK_NO_SESSION &&
-	    v.reason[worst].check != CHECK_LATCHED)
-		watch_alarm(d, ALARM_ARMED_OUTSIDE, text);
-	watch_stop(d, text, "gate");
-}
-
-static void note_settings(struct device *d, const struct settings *now, bool own_write)
-{
-	const struct symbols *names = &device_library(d)->choices;
-	char text[ALARM_LEN], was[40], is[40];
-
-	for (int p = 0; p < PARAM_COUNT && !own_write && d->heard_once; p++) {
-		if (!settings_has(&d->reported, (enum param)p) ||
-		    !settings_has(now, (enum param)p) || d->reported.value[p] == now->value[p])
-			continue;
-		dose_format(names, (enum param)p, d->reported.value[p], was, sizeof was);
-		dose_format(names, (enum param)p, now->value[p], is, sizeof is);
-		snprintf(text, sizeof text, "%s moved without the gate: %s, was %s",
-		         param_info((enum param)p)->words, is, was);
-		record(d, LEDGER_DEVICE, "drift", text);
-		if (state_is_armed(d->state)) {
-			watch_alarm(d, ALARM_DRIFT, text);
-			watch_stop(d, text, "gate");
-		}
-	}
-	if (!own_write && d->heard_once && !settings_equal(&d->reported, now))
-		session_settings_moved(d, "a setting moved without the gate");
-	d->reported = *now;
-}
-
-static void note_state(struct device *d, enum device_state now)
-{
-	char text[ALARM_LEN];
-
-	if (now == d->state)
-		return;
-	snprintf(text, sizeof text, "%s, was %s", device_state_words(now),
-	         device_state_words(d->state));
-	d->state = now;
-	d->moment++;
-	record(d, LEDGER_DEVICE, "state", text);
-	if (now == DEVICE_BOOT || now == DEVICE_SELF_TEST) {
-		d->session.counted = false;
-		session_end(d, "the device restarted");
-	}
-	if (!state_is_armed(now)) {
-		d->armed_by_gate = false;
-		d->stop_tries = 0;
-	}
-}
-
-static void note_pulses(struct device *d, const struct image *image)
-{
-	int64_t now;
-
-	if (regmap_role(d->profile, image, ROLE_PULSE_COUNTER, &now) != DECODE_OK)
-		return;
-	if (d->pulses_known && now < d->pulses) {
-		record(d, LEDGER_DEVICE, "counter", "the pulse counter went back");
-		d->session.counted = false;
-		session_end(d, "the device's pulse counter went back: it restarted");
-	}
-	if (d->pulses_known && now > d->pulses && d->unarmed >= REPORTS_UNARMED) {
-		watch_alarm(d, ALARM_FIRED, alarm_words(ALARM_FIRED));
-		watch_stop(d, alarm_words(ALARM_FIRED), "gate");
-	}
-	if (d->pulses_known && now != d->pulses)
-		d->session.touched_ms = (int64_t)gate_now_ms(d->gate);
-	d->pulses = now;
-	d->pulses_known = true;
-	treatment_counted(d);
-}
-
-static void note_text(struct device *d, const struct image *image, enum role role, char *known,
-                      size_t len, const char *what)
-{
-	char now[48], text[ALARM_LEN];
-	int64_t number;
-
-	regmap_role_text(d->profile, image, role, now, sizeof now);
-	if (regmap_role(d->profile, image, role, &number) == DECODE_OK)
-		snprintf(now, sizeof now, "%lld", (long long)number); /* a code, not a text */
-	if (strcmp(now, known) == 0)
-		return;
-	snprintf(text, sizeof text, "%s is \"%s\", was \"%s\"", what, now, known);
-	text_copy(known, len, now);
-	if (!d->heard_once)
-		return;
-	record(d, LEDGER_DEVICE, "identity", text);
-	session_end(d, text);
-}
-
-static void note_identity(struct device *d, const struct image *image)
-{
-	char text[ALARM_LEN];
-	const char *want = d->config->serial;
-
-	note_text(d, image, ROLE_SERIAL, d->serial, sizeof d->serial, "the serial number");
-	note_text(d, image, ROLE_FIRMWARE, d->firmware, sizeof d->firmware, "the firmware");
-	note_text(d, image, ROLE_HANDPIECE, d->handpiece, sizeof d->handpiece, "the handpiece");
-	if (want[0] != '\0' && strcmp(want, d->serial) != 0 && d->alarm == ALARM_NONE) {
-		snprintf(text, sizeof text, "serial number \"%s\" answers where \"%s\" is expected",
-		         d->serial, want);
-		watch_alarm(d, ALARM_IDENTITY, text);
-	}
-}
-
-static void note_interlock(struct device *d, const struct image *image)
-{
-	int64_t open;
-
-	if (regmap_role(d->profile, image, ROLE_INTERLOCK, &open) != DECODE_OK || open == 0)
-		return;
-	if (state_is_armed(d->state) && !d->stop_wanted)
-		watch_stop(d, "the interlock is open", "gate");
-}
-
-/* A write whose outcome was unknown: the device has now said what became of it. */
-static void resolve_unknown(struct device *d)
-{
-	if (!d->outcome_unknown)
-		return;
-	bool arm = d->unknown_intent == INTENT_ARM;
-	bool applied = settings_equal(&d->reported, &d->unknown_asked);
-	bool not_applied = settings_equal(&d->reported, &d->unknown_before);
-	const char *what =
-	        arm ? state_is_armed(d->state) ? "the device is armed" : "the device is not armed"
-	        : applied     ? "it was applied"
-	        : not_applied ? "it was not applied"
-	                      : "the device has settings of its own";
-
-	d->outcome_unknown = false;
-	d->moment++;
-	gate_record(d->gate, LEDGER_OUTCOME,
-	            json_pack("{s:s, s:I, s:s, s:s}", "device", d->config->name, "txn",
-	                      (json_int_t)d->unknown_txn, "outcome", "resolved", "text", what),
-	            NULL);
-}
-
-void watch_heard(struct device *d, const struct image *image, bool own_write)
-{
-	struct settings now;
-	int row;
-
-	if (memcmp(image, &d->shadow, sizeof *image) != 0)
-		d->moment++;
-	if (regmap_settings(d->profile, image, &now, &row) != DECODE_OK && d->heard_once &&
-	    !own_write && settings_has(&d->reported, d->profile->reg[row].param))
-		record(d, LEDGER_DEVICE, "not decoded", d->profile->reg[row].name);
-	if (d->outcome_unknown && settings_equal(&now, &d->unknown_asked))
-		own_write = true; /* ours after all */
-	d->shadow = *image;
-	/* Identity and state first: what follows is said of the device as it is now. */
-	note_state(d, regmap_state(d->profile, image));
-	if (state_is_armed(d->state))
-		d->unarmed = 0;
-	else if (!own_write && d->unarmed < REPORTS_UNARMED)
-		d->unarmed++;
-	note_settings(d, &now, own_write);
-	note_identity(d, image);
-	note_pulses(d, image);
-	note_interlock(d, image);
-	d->heard_once = true;
-	resolve_unknown(d);
-	session_tick(d);
-	watch_armed(d);
-}
+/* --- polls ---------------------------------------------------------------------------------- */
 
 static void polled(struct device *d, bool ok)
 {
@@ -410,7 +175,7 @@ static void polled(struct device *d, bool ok)
 		return;
 	/* It said yes, or no, and is armed all the same. */
 	if (d->stop_tries >= STOP_TRIES_ALARM)
-		watch_alarm(d, ALARM_NOT_STOPPING, alarm_words(ALARM_NOT_STOPPING));
+		event_happened(d, EVENT_NOT_STOPPING, NULL);
 	d->stop_wanted = true;
 }
 
@@ -425,6 +190,7 @@ void watch_poll(struct device *d)
 void watch_tick(struct device *d)
 {
 	way_expire(d);
+	watch_silence(d);
 	if (d->link->up)
 		way_turn(d);
 }
@@ -434,14 +200,13 @@ void watch_link_state(struct link *l, bool up)
 	struct device *d = l->owner;
 
 	d->moment++;
+	d->poll_due_ms = 0;
 	if (!up) {
 		d->unarmed = 0;  /* what it does now is not seen */
 		d->heard_ms = 0; /* not fresh until everything has been read again */
-		session_settings_moved(d, "the line to the device was lost");
+		event_happened(d, EVENT_LINK_DOWN, l->stats.last_trouble);
+		return;
 	}
-	d->poll_due_ms = 0;
-	record(d, LEDGER_DEVICE, up ? "link up" : "link down",
-	       up ? "connected" : l->stats.last_trouble);
-	if (up)
-		way_turn(d);
+	event_record(d, LEDGER_DEVICE, "link up", "connected");
+	way_turn(d);
 }

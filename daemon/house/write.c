@@ -50,7 +50,7 @@ void judge(struct device *d, enum intent intent, const struct image *result, uin
 	        .cleared = d->session.cleared,
 	        .heard = watch_fresh(d),
 	        .outcome_unknown = d->outcome_unknown,
-	        .latched = d->alarm != ALARM_NONE,
+	        .latched = d->alarm != EVENT_NONE,
 	        .reported = &d->shadow,
 	        .waiver = waiver_of(d, intent),
 	};
@@ -221,8 +221,7 @@ static void read_back(struct txn *t)
 		watch_heard(d, &d->sweep.image, true);
 		record_outcome(t, "differs",
 		               "the device reports other settings than were judged; stopped");
-		watch_alarm(d, ALARM_DIFFERS, alarm_words(ALARM_DIFFERS));
-		watch_stop(d, "the read-back differs from what was judged", "gate");
+		event_happened(d, EVENT_DIFFERS, NULL);
 		txn_finish(t, MB_DEVICE_FAILURE, NULL);
 		return;
 	}

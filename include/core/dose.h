@@ -144,4 +144,12 @@ enum dose_status {
 MUST_USE enum dose_status dose_complete(enum fluence_source how, const struct settings *in,
                                         struct settings *out);
 
+/* What a device measures may lie a fifth away from what is set, either way (IEC 60601-2-22 201.12,
+ * 21 CFR 1040.11: the standards' own bound, confidence P). */
+#define DOSE_OUTPUT_PERMILLE 200
+
+/* True when the energy measured of one pulse is within that of the energy set, or of the energy
+ * that the fluence asks of spot or tip. What is not known cannot be compared: true. */
+bool dose_output_within(const struct settings *set, int64_t delivered_uj);
+
 #endif

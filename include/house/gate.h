@@ -5,7 +5,9 @@
  *   gate.c     opens and closes everything, in one order and its reverse
  *   way.c      a console's request: decoded, queued at its device, its turn
  *   write.c    the life of a write: judged, recorded, sent, read back (the table of TXN states)
- *   watch.c    what devices report: polls, drift, silence, stop
+ *   watch.c    polls, sweeps, stop
+ *   heard.c    what follows from what a device reports, and from its silence
+ *   event.c    the table of what may be noticed, and its consequences
  *   session.c  sessions, holds and grants
  *   treatment.c  what stands in the ledger of a treatment, for the next session to know
  *   methods.c  what people may ask for on the control socket, as a table
@@ -19,6 +21,7 @@
 #ifndef HOUSE_GATE_H
 #define HOUSE_GATE_H
 
+#include "core/event.h"
 #include "core/history.h"
 #include "core/panel.h"
 #include "core/verdict.h"
@@ -101,23 +104,6 @@ struct sweep {
 	void (*done)(struct device *d, bool ok);
 };
 
-/*  enumerator, code in the reason registers, words */
-#define ALARM_MAP(X)                                                               \
-	X(ALARM_NONE, 0, "none")                                                   \
-	X(ALARM_DRIFT, 1, "a setting moved without the gate")                      \
-	X(ALARM_DIFFERS, 2, "the device reports other settings than were written") \
-	X(ALARM_ARMED_OUTSIDE, 3, "the device is armed outside the limits")        \
-	X(ALARM_IDENTITY, 4, "the device is not the one that was expected")        \
-	X(ALARM_NOT_STOPPING, 5, "the device does not obey a stop")                \
-	X(ALARM_FIRED, 6, "pulses left the device while it was not armed")
-
-enum alarm {
-#define X(id, code, words) id = code,
-	ALARM_MAP(X)
-#undef X
-};
-const char *alarm_words(enum alarm a);
-
 enum session_state { SESSION_NONE, SESSION_WAITING, SESSION_OPEN };
 
 struct session {
@@ -152,12 +138,15 @@ struct device {
 	struct settings reported; /* of shadow */
 	bool heard_once;
 	uint64_t heard_ms; /* when a sweep of everything last ended well */
+	uint64_t word_ms;  /* the same, kept while the line is down */
+	bool stale;        /* silent for too long, and said so */
 	uint64_t moment;   /* rises when anything a verdict rests on may have changed */
 	enum device_state state;
 	int64_t pulses;
 	bool pulses_known;
 	int unarmed; /* reports in a row in which it was not armed */
 	char serial[48], firmware[48], handpiece[48];
+	bool interlock_open;
 	bool outcome_unknown;
 	int64_t unknown_txn;
 	enum intent unknown_intent;
@@ -182,7 +171,7 @@ struct device {
 	struct link_call stop_call;
 	bool armed_by_gate; /* an arm that went through here is why it is armed */
 
-	enum alarm alarm; /* latched */
+	enum event alarm; /* latched; EVENT_NONE: none */
 	char alarm_text[ALARM_LEN];
 	struct session session;
 	struct verdict last; /* of the last judged write */
@@ -271,6 +260,25 @@ void write_swept(struct device *d, bool ok); /* an arm's sweep, or a read-back, 
 void judge(struct device *d, enum intent intent, const struct image *result, uint64_t rows,
            struct verdict *out);
 
+/* --- event.c */
+
+/* Recorded, and all that follows from it. text: what happened this time; NULL: the event's words.
+ */
+void event_happened(struct device *d, enum event e, const char *text);
+/* A row about the device from which nothing follows. */
+void event_record(struct device *d, enum ledger_kind kind, const char *name, const char *text);
+
+/* --- heard.c */
+
+/* A whole sweep is in: shadow, drift, edges, consequences. */
+void watch_heard(struct device *d, const struct image *image, bool own_write);
+/* If it is armed and what it reports may not be: stop. */
+void watch_armed(struct device *d);
+bool watch_fresh(const struct device *d);
+bool state_is_armed(enum device_state s);
+/* Whether it has been silent for too long is looked at here. */
+void watch_silence(struct device *d);
+
 /* --- watch.c */
 
 void watch_tick(struct device *d);
@@ -278,17 +286,10 @@ void watch_tick(struct device *d);
 void watch_poll(struct device *d);
 /* Reads everything (settings_only: what the read-back needs); done once, later. */
 void watch_sweep(struct device *d, bool settings_only, void (*done)(struct device *d, bool ok));
-/* A whole sweep is in: shadow, drift, edges, consequences. */
-void watch_heard(struct device *d, const struct image *image, bool own_write);
 /* Next on the wire, whatever waits. */
 void watch_stop(struct device *d, const char *why, const char *by);
 void watch_send_stop(struct device *d);
-/* If it is armed and what it reports may not be: stop. */
-void watch_armed(struct device *d);
-void watch_alarm(struct device *d, enum alarm a, const char *text);
 void watch_link_state(struct link *l, bool up);
-bool watch_fresh(const struct device *d);
-bool state_is_armed(enum device_state s);
 
 /* Armed, or it may be before its answer comes. */
 bool may_be_armed(const struct device *d);

@@ -531,6 +531,46 @@ static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_true_fluence_of_a_tip_is_between_the_two),
 };
 
+/* --- measured against set: a fifth either way ------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	int64_t energy, fluence, spot, tip; /* 0: not known */
+	int64_t delivered;
+	bool within;
+} outputs[] = {
+        {"80 % of the energy set is within", 100000, 0, 0, 0, 80000, true},
+        {"one less is not", 100000, 0, 0, 0, 79999, false},
+        {"120 % is within", 100000, 0, 0, 0, 120000, true},
+        {"one more is not", 100000, 0, 0, 0, 120001, false},
+        {"nothing measured is not", 100000, 0, 0, 0, 0, false},
+        {"the energy counts before the fluence", 100000, 1000000, 10000, 0, 100000, true},
+        /* 10 J/cm2 on 18 mm is 25.447 J; a fifth more is 30.536, a fifth less 20.358 */
+        {"a fluence on a spot, just within above", 0, 10000000, 18000, 0, 30536000, true},
+        {"and just beyond", 0, 10000000, 18000, 0, 30537000, false},
+        {"just within below", 0, 10000000, 18000, 0, 20358000, true},
+        {"and just beyond below", 0, 10000000, 18000, 0, 20357000, false},
+        {"a fluence on a tip of 1 cm2, 120 %", 0, 100000000, 0, 100000000, 120000000, true},
+        {"and one more", 0, 100000000, 0, 100000000, 120000100, false},
+        {"a fluence and nothing measured", 0, 10000000, 18000, 0, 0, false},
+        {"a fluence without an area cannot be compared", 0, 10000000, 0, 0, 5, true},
+        {"nor can nothing", 0, 0, 0, 0, 5, true},
+};
+
+static void output_is_compared(void **state)
+{
+	const size_t i = (size_t)((const char *)*state - (const char *)outputs) / sizeof outputs[0];
+	const enum param of[] = {ENERGY_UJ, FLUENCE_UJ_CM2, SPOT_UM, TIP_AREA_UM2};
+	const int64_t value[] = {outputs[i].energy, outputs[i].fluence, outputs[i].spot,
+	                         outputs[i].tip};
+	struct settings s = {.known = 0};
+
+	for (size_t k = 0; k < 4; k++)
+		if (value[k] != 0)
+			settings_set(&s, of[k], value[k]);
+	assert_i64(dose_output_within(&s, outputs[i].delivered), outputs[i].within);
+}
+
 int main(void)
 {
 	int failures = RUN_ROWS("dose: parameters", param_rows, a_parameter_is_found_by_its_name);
@@ -539,5 +579,6 @@ int main(void)
 	failures += RUN_ROWS("dose: fluence", fluence_rows, fluence_is_energy_over_area);
 	failures += RUN_ROWS("dose: complete", complete_rows, the_fluence_that_counts_is_laid_over);
 	failures += cmocka_run_group_tests_name("dose", tests, NULL, NULL);
+	failures += RUN_ROWS("dose: output", outputs, output_is_compared);
 	return failures != 0;
 }
