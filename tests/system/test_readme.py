@@ -57,6 +57,12 @@ class Readme(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertEqual(told.strip(), printed.strip())
 
+    def test_the_events_are_those_the_gate_knows(self):
+        told = re.search(r"(?s)<!-- events:[^>]*-->\n(.*?)<!-- /events -->", self.text).group(1)
+        code, printed = run(CTL, "events")
+        self.assertEqual(code, 0)
+        self.assertEqual(told.strip(), printed.strip())
+
     def test_the_methods_are_those_of_the_table(self):
         table = re.search(r"(?s)\} methods\[\] = \{(.*?)\n\};", text_of("daemon", "house", "methods.c"))
         real = re.findall(r'\{"([a-z.]+)",', table.group(1))
@@ -127,7 +133,7 @@ class Readme(unittest.TestCase):
         for words in commands:
             with self.subTest(" ".join(words)):
                 code, said = run(CTL, "--socket", "/nowhere/control.sock", *words)
-                wanted = {"map": 0, "--help": 0, "ledger": 5}.get(words[0], 1)
+                wanted = {"map": 0, "events": 0, "--help": 0, "ledger": 5}.get(words[0], 1)
                 if words[0] == "library" and len(words) > 1:  # needs no gate; its files may be missing
                     wanted = 0 if code == 0 else 5
                 self.assertEqual(code, wanted, said)  # 1: understood, and no gate is there
