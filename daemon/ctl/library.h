@@ -3,6 +3,7 @@
  *
  *   library.c          the commands that show: open a library, a page, all pages
  *   library_check.c    complaints, what is closed, sources
+ *   library_report.c   what is not refused, but to be looked at; library_reach.c what devices can
  *   library_sheet.c    the rows of one class as a table: selections by skin type
  *   library_words.c    rows and rules in clinical words
  *   library_options.c  the director's options, and how each stands
@@ -164,6 +165,11 @@ void say_sources(const struct pen *p, const struct shelf *shelf);
 /* What rows, rules and the protocol file of one class name, with titles. */
 void sources_of_class(const struct pen *p, const struct sheet *s, const struct opening *o);
 void sources_of_library(const struct pen *p, const struct library *lib);
+
+/* --- library_report.c */
+
+/* What nobody reaches, what never binds or speaks, and gaps; library_reach.c knows the devices. */
+void say_reports(const struct pen *p, const struct shelf *shelf);
 
 /* --- the rest */
 

@@ -138,6 +138,7 @@ enum exit_code cmd_library_check(const struct options *o)
 		         lib->hash_hex);
 		for (uint16_t i = 0; i < lib->classes.count; i++)
 			check_class(&p, &shelf, (uint8_t)i);
+		say_reports(&p, &shelf);
 		say_options(&p, lib);
 		say_sources(&p, &shelf);
 		say_confidence(&p, lib);

@@ -152,6 +152,152 @@ class Check(Library):
         self.said(errors, "library wants one of: check")
 
 
+def rule_added(text):
+    """A rule behind the others."""
+    return ("screening.cfg", r"\n\);\s*$",
+            ',\n  { ' + text + ' reason = "R."; source = "OPT58"; confidence = "X"; }\n);\n')
+
+
+class Reports(Library):
+    """What is not refused, and is told with its file and line."""
+
+    shipped = None  # its reports
+    DEVICE, PDL, RF = "devices/pdl_595.cfg", "protocols/pdl_595.cfg", "devices/rf_monopolar.cfg"
+
+    def reports(self, library):
+        part = re.search(r"to look at \((\d+)\)\n-+\n(.*?)\n\n", self.out("check", library), re.S)
+        lines = [line.removeprefix("  - ") for line in part.group(2).splitlines()]
+        self.assertEqual(len(lines), int(part.group(1)))
+        return [self.placed(library, line) for line in lines]
+
+    def placed(self, library, told):
+        """The report without its place; which is the line of the row or rule it names."""
+        file, line, rest = re.match(r"([\w/.]+):(?:(\d+):)? (.*)", told).groups()
+        name = re.match(r"(?:row|rule) (\w+)", rest)
+        with open(os.path.join(library, file), encoding="utf-8") as f:
+            text = f.read().splitlines()
+        if name:
+            self.assertIn(f'id = "{name.group(1)}"', text[int(line) - 1])
+        return rest
+
+    def told(self, *changes):
+        """What these changes add to the reports of the shipped library."""
+        Reports.shipped = Reports.shipped or self.reports(PROFILES)
+        return [line for line in self.reports(self.changed(*changes)) if line not in self.shipped]
+
+    def test_the_shipped_library(self):
+        told = self.reports(PROFILES)
+        self.said(told, "ndyag_1064_lp: a gap: no row of type I, II, III for 12 mm, which other types have",
+                  "row diode810_stamp of I: its limit to pulse width, at least 5 ms, never binds: no device "
+                  "goes beyond it (diode_810_stamping: 5..400 ms)")
+        # a row for half of the pulses is no gap where another has the other half
+        self.assertFalse([line for line in told if line.startswith("diode_810_stamping: a gap")])
+
+    def test_a_row_that_is_blocked_everywhere(self):
+        blocked = "nobody can reach it: rules without a condition block all its sites and indications"
+        never = 'id = "never"; classes = ("pdl_595"); sites = ("%s"); then = ("block");'
+        self.assertEqual(self.told(rule_added(never % "face")),
+                         [f"row pdl595_10mm of {types}: {blocked}" for types in ("I, II", "III", "IV")])
+        self.assertEqual(self.told(rule_added(never % "forehead")), [])
+
+    # types of each row of the pulsed dye laser: at most 7.5, 7, 6.5 J/cm2, from 10 ms, at 10 mm
+    TYPES = ("I, II", "III", "IV")
+
+    def rows(self, text):
+        return [f"row pdl595_10mm of {types}: {text}" for types in self.TYPES]
+
+    def test_a_row_no_device_can_be_set_to(self):
+        no = "nobody can reach it: no device profile of its class "
+        beyond = (self.DEVICE, r'"3\.\.12 mm"; access = "r"; initial = "10 mm"',
+                  '"3..9 mm"; access = "r"; initial = "7 mm"')
+        self.assertEqual(self.told(beyond), self.rows(no + "can be set to spot diameter 10 mm"))
+        between = ((self.DEVICE, r'"1 mm"; hard = "3\.\.12 mm"; access = "r"; initial = "10 mm"',
+                    '"4 mm"; hard = "3..12 mm"; access = "r"; initial = "8 mm"'),
+                   (self.DEVICE, '"000A"; means = "10 mm"', '"0002"; means = "8 mm"'))
+        self.assertEqual(self.told(*between), self.rows(no + "can be set to spot diameter 10 mm"))
+        unknown = ((self.DEVICE, r'    \{ name = "spot".*?\n.*?\n', ""),
+                   (self.DEVICE, r'    \{ register = "spot".*?\n', ""))
+        self.assertEqual(self.told(*unknown),
+                         self.rows(no + "reports its spot diameter, and it is for 10 mm"))
+
+    def test_two_devices_each_with_half_of_a_row(self):
+        library = self.changed((self.DEVICE, r'"3\.\.12 mm"; access = "r"; initial = "10 mm"',
+                                '"3..9 mm"; access = "r"; initial = "7 mm"'))
+        with open(os.path.join(PROFILES, self.DEVICE), encoding="utf-8") as f:
+            other = f.read().replace('name = "pdl_595"', 'name = "pdl_590"').replace("595 nm", "590 nm")
+        with open(os.path.join(library, "devices", "pdl_590.cfg"), "w", encoding="utf-8") as f:
+            f.write(other.replace('"0253"', '"024E"'))
+        self.said(self.reports(library), *self.rows("nobody can reach it: no device profile of its class can "
+                                                    "be set to all it selects at once"))
+
+    def test_a_class_without_a_device_and_a_device_without_a_class(self):
+        library = self.library()
+        os.remove(os.path.join(library, "devices", "pdl_595.cfg"))
+        self.said(self.reports(library),
+                  "pdl_595: nobody can reach its 4 rows: devices/ has no profile of this class")
+        self.assertEqual(self.told((self.DEVICE, 'device_class = "pdl_595"', 'device_class = "pdl_585"')), [
+            "pdl_595: nobody can reach its 4 rows: devices/ has no profile of this class",
+            'pdl_595: no protocol is for its class "pdl_585", so a clinic with it is refused'])
+
+    def test_a_limit_that_never_binds(self):
+        self.assertEqual(self.told((self.DEVICE, r'"0\.45\.\.40 ms"', '"10..40 ms"')), self.rows(
+            "its limit to pulse width, at least 10 ms, never binds: no device goes beyond it (pdl_595: 10..40 ms)"))
+        self.assertEqual(self.told((self.DEVICE, r'"0\.45\.\.40 ms"', '"9.99..40 ms"')), [])
+        self.assertEqual(self.told((self.DEVICE, r'"2\.\.40 J/cm2"', '"2..7 J/cm2"')), [
+            f"row pdl595_10mm of {types}: its limit to fluence, at most {most} J/cm2 (source: from 6 J/cm2), "
+            "never binds: no device goes beyond it (pdl_595: 2..7 J/cm2)"
+            for types, most in (("I, II", "7.5"), ("III", "7"))])
+        alone = ((self.DEVICE, '"0 none", ', ""), (self.DEVICE, r'    \{[^\n]*means = "none"; \},\n', ""))
+        self.assertEqual(self.told(*alone), self.rows(
+            "its limit to cooling, cryogen, never binds: no device goes beyond it (pdl_595: cryogen)"))
+
+    def test_a_limit_to_what_is_worked_out(self):
+        """224 J over 1 cm2 does not reach 225 J/cm2, nor over 3 cm2 109."""
+        told = self.told((self.RF, r'"1\.\.675 J"', '"1..224 J"'))
+        self.said(told, "row rf_std_1_0cm2 of I, II, III, IV, V, VI: its hard limit to fluence never binds: "
+                        "no device goes beyond it (rf_monopolar: 1..224 J/cm2)",
+                  "row rf_std_3_0cm2 of I, II, III, IV, V, VI: its limit to fluence, at most 109 J/cm2, never "
+                  "binds: no device goes beyond it (rf_monopolar: 0.333333..74.666667 J/cm2)")
+        self.assertEqual(len(told), 4)
+
+    def test_a_limit_to_what_no_device_reports(self):
+        self.assertEqual(self.told((self.PDL, r'fluence = "6\.\.6\.5 J/cm2";', r'\g<0> depth = "..1 mm";')), [
+            "row pdl595_10mm of IV: its limit to depth always holds: no device profile that fits the row "
+            "reports it"])
+
+    def test_an_effect_that_narrows_nothing(self):
+        def of(then):
+            return self.told(rule_added(f'id = "more"; classes = ("pdl_595"); then = ("{then}");'))
+        never = 'rule more: "%s" never binds: it narrows no row it is for'
+        self.assertEqual(of("minimum pulse_width 10 ms"), [never % "pulse width at least 10 ms"])
+        self.assertEqual(of("minimum pulse_width 10.1 ms"), [])
+        self.assertEqual(of("maximum fluence 7.5 J/cm2"), [never % "fluence at most 7.5 J/cm2"])
+        self.assertEqual(of("maximum fluence 7.4 J/cm2"), [])
+        self.assertEqual(of("scale fluence 1/1"), [never % "ceiling of fluence times 1/1"])
+        self.assertEqual(of("scale energy 1/2"), [never % "ceiling of pulse energy times 1/2"])
+        self.assertEqual(of("scale fluence 1/2"), [])
+
+    def test_a_rule_that_never_speaks(self):
+        def of(scope):
+            return self.told(rule_added(f'id = "more"; {scope} then = ("note");'))
+        never = ["rule more: it never speaks: no row of its classes is for its sites and indications"]
+        self.assertEqual(of('classes = ("pdl_595"); sites = ("back");'), never)
+        self.assertEqual(of('classes = ("pdl_595"); sites = ("cheek");'), [])
+        self.assertEqual(of('classes = ("pdl_595"); indications = ("hair_removal");'), never)
+        self.assertEqual(of('classes = ("ipl"); sites = ("back");'), [])  # it waits for rows
+        self.assertEqual(of('when = ("age < 16", "age > 75");'),
+                         ["rule more: it never speaks of a known answer: no age is below 16 and at least 76"])
+        self.assertEqual(of('when = ("age < 17", "age > 15");'), [])
+
+    def test_a_gap(self):
+        self.assertEqual(self.told((self.PDL, r",\n    \{ id = \"pdl595_10mm\"; skin = \(\"IV\"\).*?\}\n  \);", "\n  );")),
+                         ["pdl_595: a gap: no row of type IV, V, VI for 10 mm, which other types have"])
+
+    def test_a_confidence_that_rests_on_what_others_said(self):
+        told = self.told(("screening.cfg", 'source = "RICHM"; confidence = "S"', 'source = "RICHM"; confidence = "P"'))
+        self.assertEqual(told, ["rule microneedling_14_days: confidence P, and none of its sources was read itself"])
+
+
 class Show(Library):
     def show(self, name, *words, library=PROFILES):
         return self.out("show", name, "--library", library, *words)
