@@ -98,13 +98,15 @@ static int run(struct config *config)
 	if (!gate_open(g, &loop, config)) {
 		if (g->ledger != NULL)
 			ledger_close(g->ledger); /* what it was told already is written */
-		_exit(1);                        /* handles half open: the kernel takes them back */
+		_exit(g->library_is_wrong ? 2
+		                          : 1); /* handles half open: the kernel takes them back */
 	}
 	printf("ready %d\n", consoles_port(g->consoles));
 	fflush(stdout);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	if (g->ledger != NULL)
 		log_line(LOG_WARN, "main", "the loop ended with the ledger open");
+	librarian_close(g);
 	if (uv_loop_close(&loop) != 0)
 		log_line(LOG_WARN, "main", "something was still open at the end");
 	free(g);
@@ -126,7 +128,8 @@ int main(int argc, char **argv)
 		fputs("libsodium could not start\n", stderr);
 		return 1;
 	}
-	if (!config_load(o.config, &config, &complaints)) {
+	/* Only a check looks at the folder: the gate itself uses what was activated. */
+	if (!(o.check ? config_load : config_load_clinic)(o.config, &config, &complaints)) {
 		complaints_say(&complaints, "nothing was started");
 		code = 2;
 	} else if (o.state != NULL && !move_state(&config.clinic, o.state)) {

@@ -97,6 +97,7 @@ void print_hold(json_t *hold);
 void print_decided(json_t *hold); /* what became of it, short */
 void print_event(json_t *params, bool numbered);
 void print_reasons(json_t *reasons, int indent);
+const char *demo_words(json_t *of); /* what is said behind a library of a demo; else "" */
 const char *text_at(json_t *object, const char *key); /* "" when absent or null */
 long long number_at(json_t *object, const char *key); /* 0 when absent or null */
 

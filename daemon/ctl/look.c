@@ -42,15 +42,21 @@ static void print_devices_long(json_t *result)
 
 static void print_status(json_t *s)
 {
-	json_t *ledger = json_object_get(s, "ledger");
+	json_t *ledger = json_object_get(s, "ledger"), *in_use = json_object_get(s, "in_use");
+	bool any = json_is_true(json_object_get(in_use, "any"));
 
-	say(4, "%s%s: %s; consoles connected: %lld, rows in the ledger: %lld, library %s",
+	bool demo = json_is_true(json_object_get(in_use, "demo"));
+
+	say(4, "%s%s: %s; consoles connected: %lld, rows in the ledger: %lld, library %s%s",
 	    text_at(s, "clinic"),
 	    json_is_true(json_object_get(s, "demo")) ? " (DEMO: not for patients)" : "",
 	    json_is_true(json_object_get(s, "well"))
 	            ? "well"
 	            : "THE LEDGER CANNOT BE WRITTEN: nothing but stop passes",
-	    number_at(s, "consoles"), number_at(ledger, "rows"), text_at(s, "library"));
+	    number_at(s, "consoles"), number_at(ledger, "rows"),
+	    any ? text_at(s, "library") : "none", demo ? " (DEMO)" : "");
+	if (!any)
+		say(4, "NO LIBRARY IS IN USE: %s", text_at(in_use, "why"));
 	print_devices(s, false);
 }
 
@@ -98,7 +104,7 @@ static void print_library(json_t *l)
 	const char *name;
 	char label[80];
 
-	printf("library %s\n", text_at(l, "hash"));
+	printf("library %s%s\n", text_at(l, "hash"), demo_words(l));
 	puts("device classes and what each may be used for (--indication)");
 	json_array_foreach(json_object_get(l, "classes"), i, one)
 	{

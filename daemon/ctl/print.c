@@ -27,6 +27,11 @@ static bool is(json_t *object, const char *key, const char *text)
 	return strcmp(text_at(object, key), text) == 0;
 }
 
+const char *demo_words(json_t *of)
+{
+	return json_is_true(json_object_get(of, "demo")) ? " (DEMO: not for patients)" : "";
+}
+
 void print_json(json_t *value)
 {
 	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
@@ -366,7 +371,8 @@ void print_session(json_t *s)
 	if (json_array_size(json_object_get(s, "screening")) > 0)
 		puts("  screening");
 	print_reasons(json_object_get(s, "screening"), 4);
-	puts("  limits for this patient");
+	printf("  limits for this patient, by library %s%s\n", text_at(s, "library"),
+	       demo_words(s));
 	print_limits(json_object_get(s, "limits"));
 	print_hold_line(json_object_get(s, "hold"));
 	print_next(s);

@@ -322,7 +322,7 @@ enum exit_code cmd_fact(const struct options *o)
 		return EXIT_USAGE;
 	r = rpc_open(o);
 	if ((code = rpc_login(r, o)) == EXIT_DONE)
-		library = rpc_call(r, "library", json_object(), &code);
+		library = rpc_call(r, "library", json_pack("{s:s}", "device", o->word[0]), &code);
 	if (library != NULL)
 		code = facts_fit(library, facts) ? shown(r, o, "session.fact",
 		                                         json_pack("{s:s, s:O}", "device",

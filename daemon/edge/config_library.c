@@ -54,6 +54,40 @@ static void protocols_load(const char *dir, struct config *out, struct complaint
 	free(list);
 }
 
+/* --- its files, without reading them ---------------------------------------------------------- */
+
+static size_t add_files(const char *dir, const char *folder, char (*name)[CONFIG_FILE_LEN],
+                        size_t n, size_t max)
+{
+	struct dirent **list = NULL;
+	int found = folder_files(dir, folder, &list);
+
+	for (int i = 0; i < found; i++) {
+		if (n++ < max)
+			snprintf(name[n - 1], CONFIG_FILE_LEN, "%s/%.80s", folder, list[i]->d_name);
+		free(list[i]);
+	}
+	free(list);
+	return n;
+}
+
+size_t config_library_files(const char *dir, char (*name)[CONFIG_FILE_LEN], size_t max)
+{
+	static const char *const single[] = {"facts.cfg", "screening.cfg", "sources.cfg",
+	                                     "sites.cfg", "decisions.cfg"};
+	char path[512];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(single); i++)
+		if (path_join(path, sizeof path, dir, single[i]) && access(path, F_OK) == 0 &&
+		    n++ < max)
+			snprintf(name[n - 1], CONFIG_FILE_LEN, "%s", single[i]);
+	n = add_files(dir, "protocols", name, n, max);
+	return add_files(dir, "devices", name, n, max);
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
 static int in_order(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;

@@ -19,7 +19,7 @@ static int write_all(int fd, const char *bytes, size_t n)
 		bytes += put;
 		n -= (size_t)put;
 	}
-	return fsync(fd) == 0 ? 0 : errno;
+	return 0;
 }
 
 int disk_write_new(const char *path, const void *bytes, size_t n, mode_t mode)
@@ -34,9 +34,9 @@ int disk_write_new(const char *path, const void *bytes, size_t n, mode_t mode)
 	return error;
 }
 
-int disk_sync_folder(const char *folder)
+int disk_sync(const char *path)
 {
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	int error = 0;
 
 	if (fd < 0)
@@ -56,11 +56,13 @@ int disk_replace(const char *path, const void *bytes, size_t n, mode_t mode)
 	snprintf(folder, sizeof folder, "%s", path);
 	unlink(beside); /* left by a gate that died while writing it */
 	int error = disk_write_new(beside, bytes, n, mode);
+	if (error == 0)
+		error = disk_sync(beside);
 	if (error == 0 && rename(beside, path) != 0)
 		error = errno;
 	if (error != 0) {
 		unlink(beside);
 		return error;
 	}
-	return disk_sync_folder(dirname(folder));
+	return disk_sync(dirname(folder));
 }

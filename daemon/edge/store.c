@@ -109,7 +109,7 @@ static int keep(struct store *s, const char *hash, const struct file_list *list,
 		folder_remove(to); /* left by a gate that ended before it was proposed */
 	if (error == 0 && rename(from, to) != 0)
 		error = errno;
-	return error != 0 ? error : disk_sync_folder(s->dir);
+	return error != 0 ? error : disk_sync(s->dir);
 }
 
 bool store_keep(struct store *s, const char *hash, char files[STORE_HASH_LEN], char *why,
@@ -134,6 +134,21 @@ bool store_keep(struct store *s, const char *hash, char files[STORE_HASH_LEN], c
 	if (error != 0)
 		snprintf(why, why_len, "the library could not be stored in %s: %s", s->dir,
 		         strerror(error));
+	return error == 0;
+}
+
+bool store_forget(struct store *s, const char *hash, char *why, size_t why_len)
+{
+	char path[PATH_MAX];
+	int error = 0;
+
+	store_path(s, hash, ".json", path, sizeof path);
+	if (unlink(path) != 0 && errno != ENOENT)
+		error = errno;
+	if (error == 0)
+		error = disk_sync(s->dir);
+	if (error != 0)
+		snprintf(why, why_len, "%s: %s", path, strerror(error));
 	return error == 0;
 }
 

@@ -184,7 +184,7 @@ bool list_same(const char *folder, const struct file_list *wanted, const struct 
 
 static int close_one(const char *path)
 {
-	return chmod(path, 0500) == 0 ? disk_sync_folder(path) : errno;
+	return chmod(path, 0500) == 0 ? disk_sync(path) : errno;
 }
 
 int folder_close(const char *folder, const struct file_list *l)
@@ -192,6 +192,10 @@ int folder_close(const char *folder, const struct file_list *l)
 	char path[PATH_MAX], last[STORE_NAME_LEN] = "";
 	int error = 0;
 
+	for (size_t i = 0; i < l->n && error == 0; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, l->file[i].name);
+		error = disk_sync(path);
+	}
 	for (size_t i = 0; i < l->n && error == 0; i++) {
 		const char *name = l->file[i].name, *slash = strchr(name, '/');
 		size_t len = slash == NULL ? 0 : (size_t)(slash - name);

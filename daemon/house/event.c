@@ -14,8 +14,10 @@ void event_record(struct device *d, enum ledger_kind kind, const char *name, con
 	                         "text", text);
 
 	if (d->session.state != SESSION_NONE)
-		json_object_update_new(body, json_pack("{s:i, s:s}", "session", (int)d->session.id,
-		                                       "patient", d->session.patient));
+		json_object_update_new(body,
+		                       json_pack("{s:i, s:s, s:s}", "session", (int)d->session.id,
+		                                 "patient", d->session.patient, "library",
+		                                 device_library(d)->hash_hex));
 	gate_record(d->gate, kind, body, NULL);
 }
 

@@ -49,12 +49,12 @@ struct device *gate_device_named(struct gate *g, const char *name)
 
 const struct library *gate_library(const struct gate *g)
 {
-	return &g->config->library;
+	return g->edition_in_use == NULL ? NULL : &g->edition_in_use->books.library;
 }
 
 const struct library *device_library(const struct device *d)
 {
-	return gate_library(d->gate);
+	return &d->edition->books.library;
 }
 
 static void notify(struct gate *g, enum ledger_kind kind, json_t *body)
@@ -81,8 +81,9 @@ static void recorded(void *owner, void *tag, bool ok, int64_t seq)
 	struct gate *g = owner;
 	struct record_tag *t = tag;
 
-	(void)seq;               /* rows name each other by txn and hold, not by number */
-	if (g->consoles != NULL) /* else all is closed: nothing is sent, nobody is answered */
+	(void)seq; /* rows name each other by txn and hold, not by number */
+	/* else all is closed: nothing is sent, nobody is answered */
+	if (g->consoles != NULL || g->opening)
 		t->done(g, t, ok);
 }
 
@@ -133,6 +134,7 @@ static void tick(uv_timer_t *timer)
 	struct gate *g = timer->data;
 
 	for (size_t i = 0; i < g->n_devices; i++) {
+		edition_follow(&g->device[i]);
 		watch_tick(&g->device[i]);
 		session_tick(&g->device[i]);
 	}
@@ -165,12 +167,7 @@ static bool open_device(struct gate *g, size_t i)
 	struct device *d = &g->device[i];
 	struct sockaddr_storage address;
 
-	d->gate = g;
 	d->index = (int)i;
-	d->config = &g->config->clinic.device[i];
-	d->profile = config_profile_of(g->config, d->config);
-	must(d->profile != NULL);
-	d->timing = config_timing(d->config, d->profile);
 	d->queue_end = &d->queue;
 	d->link = &d->tcp.link;
 	must(config_address(d->config->address, &address));
@@ -246,12 +243,40 @@ static void open_timers(struct gate *g)
 static void record_start(struct gate *g)
 {
 	const struct clinic *c = &g->config->clinic;
+	const struct edition *e = g->edition_in_use;
+	const struct seal *seal = g->librarian.seal;
 
 	gate_record(g, LEDGER_START,
-	            json_pack("{s:s, s:b, s:s, s:s, s:s}", "clinic", c->name, "demo", c->demo,
-	                      "version", DOSEGATE_VERSION, "library", gate_library(g)->hash_hex,
-	                      "text", "the gate starts; every session and grant of before is over"),
+	            json_pack("{s:s, s:b, s:s, s:s*, s:s, s:s*, s:s}", "clinic", c->name, "demo",
+	                      c->demo, "version", DOSEGATE_VERSION, "key",
+	                      seal == NULL ? NULL : seal_key(seal), "library",
+	                      e == NULL ? "" : e->books.library.hash_hex, "no_library",
+	                      librarian_trouble(g), "text",
+	                      "the gate starts; every session and grant of before is over"),
 	            NULL);
+}
+
+/* The loop turns for the ledger's answers only: nobody else is in the house yet. */
+static bool open_library(struct gate *g)
+{
+	g->opening = true;
+	librarian_open(g);
+	record_start(g);
+	g->library_is_wrong = !librarian_begin(g);
+	g->opening = false;
+	return !g->library_is_wrong;
+}
+
+static void say_open(const struct gate *g)
+{
+	const struct clinic *c = &g->config->clinic;
+	const struct edition *e = g->edition_in_use;
+
+	log_line(LOG_INFO, "gate", "%s: consoles on %s, gate unit %u, %zu devices, %s%s%s", c->name,
+	         c->listen, c->gate_unit, c->n_devices,
+	         e != NULL ? "library " : "NO LIBRARY IN USE",
+	         e != NULL ? e->books.library.hash_hex : "",
+	         c->demo || (e != NULL && e->demo) ? " (DEMO: not for patients)" : "");
 }
 
 bool gate_open(struct gate *g, uv_loop_t *loop, struct config *config)
@@ -270,13 +295,14 @@ bool gate_open(struct gate *g, uv_loop_t *loop, struct config *config)
 		log_line(LOG_ERROR, "gate", "%s", why);
 		return false;
 	}
+	if (!open_library(g))
+		return false;
 	g->control = control_open(loop, c->control, c->control_group[0] ? c->control_group : NULL,
 	                          methods_call, client_gone, g, why, sizeof why);
 	if (g->control == NULL) {
 		log_line(LOG_ERROR, "gate", "%s", why);
 		return false;
 	}
-	record_start(g);
 	for (size_t i = 0; i < c->n_devices; i++)
 		if (!open_device(g, i))
 			return false;
@@ -286,9 +312,7 @@ bool gate_open(struct gate *g, uv_loop_t *loop, struct config *config)
 		return false;
 	}
 	open_timers(g);
-	log_line(LOG_INFO, "gate", "%s: consoles on %s, gate unit %u, %zu devices, library %s%s",
-	         c->name, c->listen, c->gate_unit, c->n_devices, gate_library(g)->hash_hex,
-	         c->demo ? " (DEMO)" : "");
+	say_open(g);
 	return true;
 }
 

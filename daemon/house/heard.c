@@ -36,7 +36,7 @@ bool watch_fresh(const struct device *d)
 /* Said once, when it begins: an armed device gets its stop as the first thing that passes. */
 void watch_silence(struct device *d)
 {
-	if (!d->heard_once || d->stale || within_limit(d, d->word_ms))
+	if ((!d->heard_once && !d->went_over) || d->stale || within_limit(d, d->word_ms))
 		return;
 	d->stale = true;
 	d->moment++;
@@ -251,6 +251,7 @@ void watch_heard(struct device *d, const struct image *image, bool own_write)
 	note_pulses(d, image, stood_still);
 	note_interlock(d, image);
 	d->heard_once = true;
+	d->went_over = false;
 	resolve_unknown(d);
 	session_tick(d);
 	watch_armed(d);

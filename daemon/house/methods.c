@@ -91,10 +91,14 @@ static void hello(const struct ask *a)
 {
 	const struct config *c = a->gate->config;
 
-	result(a, json_pack("{s:s, s:s, s:s, s:b, s:s, s:i}", "program", "dosegated", "version",
-	                    DOSEGATE_VERSION, "clinic", c->clinic.name, "demo", c->clinic.demo,
-	                    "library", gate_library(a->gate)->hash_hex, "gate_unit",
-	                    c->clinic.gate_unit));
+	const struct library *lib = gate_library(a->gate);
+	const struct seal *seal = a->gate->librarian.seal;
+
+	result(a,
+	       json_pack("{s:s, s:s, s:s, s:b, s:s, s:i, s:s}", "program", "dosegated", "version",
+	                 DOSEGATE_VERSION, "clinic", c->clinic.name, "demo", c->clinic.demo,
+	                 "library", lib == NULL ? "" : lib->hash_hex, "gate_unit",
+	                 c->clinic.gate_unit, "key", seal == NULL ? "" : seal_key(seal)));
 }
 
 static void status(const struct ask *a)
@@ -111,9 +115,55 @@ static void devices(const struct ask *a)
 	result(a, json_pack("{s:o}", "devices", all));
 }
 
+/* Of the session on a device, when one is named that has one; else of the next session. */
 static void library(const struct ask *a)
 {
-	result(a, show_library(a->gate));
+	const struct edition *e = a->gate->edition_in_use;
+	const struct device *d = text_of(a, "device") == NULL ? NULL : device_of(a);
+
+	if (text_of(a, "device") != NULL && d == NULL)
+		return;
+	if (d != NULL && d->session.state != SESSION_NONE)
+		e = d->edition;
+	if (e == NULL)
+		fail(a, CONTROL_REFUSED, librarian_trouble(a->gate), NULL);
+	else
+		result(a, show_library(e));
+}
+
+static void propose(const struct ask *a)
+{
+	librarian_propose(a->gate, a->who, a->call, a->params);
+}
+
+static void activate(const struct ask *a)
+{
+	librarian_activate(a->gate, a->who, a->call, a->params);
+}
+
+static void list_libraries(const struct ask *a)
+{
+	shelves_list(a->gate, a->who, a->call);
+}
+
+static void library_files(const struct ask *a)
+{
+	shelves_files(a->gate, a->who, a->call, a->params);
+}
+
+static void library_file(const struct ask *a)
+{
+	shelves_file(a->gate, a->who, a->call, a->params);
+}
+
+static void library_history(const struct ask *a)
+{
+	shelves_history(a->gate, a->who, a->call, a->params);
+}
+
+static void ledger_rows(const struct ask *a)
+{
+	shelves_rows(a->gate, a->who, a->call, a->params);
 }
 
 static void watch(const struct ask *a)
@@ -179,6 +229,17 @@ static struct session_ask session_asked(const char *operator_, json_t *params)
 	};
 }
 
+/* False after saying why not, when it is for want of a library. */
+static bool has_library(const struct ask *a, struct device *d)
+{
+	bool soon;
+	const char *why = edition_why_not(d, &soon);
+
+	if (why != NULL)
+		fail(a, soon ? CONTROL_BUSY : CONTROL_REFUSED, why, NULL);
+	return why == NULL;
+}
+
 /* The patient's past is at hand. */
 static void start_found(void *owner, void *tag, json_t *rows)
 {
@@ -189,10 +250,13 @@ static void start_found(void *owner, void *tag, json_t *rows)
 	char why[400] = "the ledger cannot be read: no history, no session";
 	json_t *bodies = treatment_bodies(rows);
 
-	bool ok = rows != NULL && session_start(p->device, &ask, bodies, &refused, why, sizeof why);
+	if (has_library(&a, p->device)) { /* another one may have come into use meanwhile */
+		bool ok = rows != NULL &&
+		          session_start(p->device, &ask, bodies, &refused, why, sizeof why);
+		refused_or_shown(&a, p->device, ok, why, refused);
+	}
 	json_decref(bodies);
 	json_decref(rows);
-	refused_or_shown(&a, p->device, ok, why, refused);
 	pending_done(p);
 }
 
@@ -204,7 +268,7 @@ static void start(const struct ask *a)
 	struct device *d = device_of(a);
 	char why[400];
 
-	if (d == NULL || !may_ask(a, RIGHT_SESSION))
+	if (d == NULL || !may_ask(a, RIGHT_SESSION) || !has_library(a, d))
 		return;
 	struct session_ask ask = session_asked(control_person(a->gate->control, a->who), a->params);
 	if (!session_check(d, &ask, why, sizeof why)) {
@@ -432,6 +496,12 @@ static const struct {
         {"status", status},
         {"devices", devices},
         {"library", library},
+        {"library.propose", propose},
+        {"library.activate", activate},
+        {"library.list", list_libraries},
+        {"library.files", library_files},
+        {"library.file", library_file},
+        {"library.history", library_history},
         {"watch", watch},
         {"explain", explain_frame},
         {"session.start", start},
@@ -451,6 +521,7 @@ static const struct {
         {"people.add", add_person},
         {"people.list", list_people},
         {"ledger.tail", tail},
+        {"ledger.rows", ledger_rows},
 };
 
 void methods_call(void *owner, struct control_ref who, int64_t call, const char *method,

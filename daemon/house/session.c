@@ -42,9 +42,10 @@ static void record_hold(struct device *d, const char *event, const char *by)
 	json_t *body;
 
 	snprintf(text, sizeof text, "hold %u: %s (%s)", h->id, hold_state_words(h->state), by);
-	body = json_pack("{s:s, s:i, s:i, s:s, s:s, s:s}", "device", d->config->name, "session",
-	                 (int)d->session.id, "hold", (int)h->id, "event", event, "patient",
-	                 d->session.patient, "text", text);
+	body = json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:s}", "device", d->config->name,
+	                 "session", (int)d->session.id, "hold", (int)h->id, "event", event,
+	                 "patient", d->session.patient, "library", device_library(d)->hash_hex,
+	                 "text", text);
 	if (!h->screening)
 		json_object_set_new(body, "asked", show_settings(device_library(d), &h->asked));
 	gate_record(d->gate,

@@ -269,15 +269,16 @@ json_t *show_session(struct device *d)
 	for (int i = 0; i < s->limits.n_cells; i++)
 		json_array_append_new(limits, show_cell(lib, &s->limits.cell[i]));
 	json_t *all = json_pack(
-	        "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:I, s:I}",
+	        "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:I, "
+	        "s:I}",
 	        "id", (int)s->id, "device", d->config->name, "operator", s->operator_, "patient",
 	        s->patient, "indication", symbols_name(&lib->indications, s->case_.indication + 1),
 	        "site", symbols_name(&lib->sites, s->case_.site + 1), "state",
 	        s->state == SESSION_OPEN ? "open" : "waiting", "skin_type", skin[s->limits.skin],
 	        "skin_as_assessed", skin[s->limits.skin_as_assessed], "facts",
 	        show_facts(d, &s->case_), "screening", show_screening(&s->limits, s->cleared),
-	        "limits", limits, "hold", show_hold(d), "library", lib->hash_hex, "age_s",
-	        (json_int_t)((now - s->started_ms) / 1000), "idle_s",
+	        "limits", limits, "hold", show_hold(d), "library", lib->hash_hex, "demo",
+	        d->edition->demo, "age_s", (json_int_t)((now - s->started_ms) / 1000), "idle_s",
 	        (json_int_t)((now - s->touched_ms) / 1000));
 	json_object_set_new(all, "kind", json_string(session_kind(s)));
 	json_object_set_new(all, "pulses_left",
@@ -332,9 +333,11 @@ json_t *show_status(struct gate *g)
 
 	for (size_t i = 0; i < g->n_devices; i++)
 		json_array_append_new(devices, show_device(&g->device[i]));
-	return json_pack("{s:b, s:s, s:b, s:s, s:I, s:{s:I, s:b, s:I}, s:i, s:o}", "well",
+	const struct library *lib = gate_library(g);
+	return json_pack("{s:b, s:s, s:b, s:s, s:o, s:I, s:{s:I, s:b, s:I}, s:i, s:o}", "well",
 	                 ledger_well(g->ledger), "clinic", g->config->clinic.name, "demo",
-	                 g->config->clinic.demo, "library", gate_library(g)->hash_hex, "uptime_s",
+	                 g->config->clinic.demo, "library", lib == NULL ? "" : lib->hash_hex,
+	                 "in_use", show_in_use(g), "uptime_s",
 	                 (json_int_t)((gate_now_ms(g) - g->started_ms) / 1000), "ledger", "rows",
 	                 (json_int_t)ledger_count(g->ledger), "well", ledger_well(g->ledger),
 	                 "lag_ms", (json_int_t)ledger_lag_ms(g->ledger), "consoles",
@@ -400,9 +403,21 @@ static json_t *show_options(const struct library *lib)
 	return all;
 }
 
-json_t *show_library(struct gate *g)
+/* Hash, and who activated it; or what to do, when none is in use. */
+json_t *show_in_use(const struct gate *g)
 {
-	const struct library *lib = gate_library(g);
+	const struct statement *s = &g->librarian.activation;
+
+	if (g->edition_in_use == NULL)
+		return json_pack("{s:b, s:s}", "any", 0, "why", librarian_trouble(g));
+	return json_pack("{s:b, s:s, s:b, s:s, s:s, s:s, s:I, s:s}", "any", 1, "hash", s->library,
+	                 "demo", s->demo, "person", s->person, "printed", s->printed, "proposer",
+	                 s->proposer, "at", (json_int_t)s->at_unix_ms, "reason", s->reason);
+}
+
+json_t *show_library(const struct edition *e)
+{
+	const struct library *lib = &e->books.library;
 	json_t *facts = json_array(), *classes = json_array();
 
 	for (int i = 0; i < lib->n_facts; i++) {
@@ -427,9 +442,10 @@ json_t *show_library(struct gate *g)
 	}
 	for (int i = 0; i < lib->classes.count; i++)
 		json_array_append_new(classes, show_class(lib, i));
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "hash", lib->hash_hex, "facts", facts,
-	                 "classes", classes, "sites", show_symbols(&lib->sites), "site_words",
-	                 show_sites(lib), "options", show_options(lib));
+	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "hash", lib->hash_hex,
+	                 "whole_hash", e->hash, "demo", e->demo, "facts", facts, "classes", classes,
+	                 "sites", show_symbols(&lib->sites), "site_words", show_sites(lib),
+	                 "options", show_options(lib));
 }
 
 /* --- registers ---------------------------------------------------------------------------------

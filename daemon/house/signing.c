@@ -42,21 +42,26 @@ void pending_done(struct pending *p)
 	p->used = false;
 }
 
+void signing_not_proved(struct gate *g, const char *person, int wait_s, char *text, size_t len)
+{
+	if (wait_s > 0)
+		snprintf(text, len, "too many wrong secrets; try again in %d s", wait_s);
+	else
+		snprintf(text, len, "name or secret is wrong");
+	gate_record(
+	        g, LEDGER_PEOPLE,
+	        json_pack("{s:s, s:s, s:s}", "event", "not proved", "person", person, "text", text),
+	        NULL);
+}
+
 static void not_proved(struct pending *p, int wait_s)
 {
 	struct gate *g = p->gate;
 	char text[120];
 
-	if (wait_s > 0)
-		snprintf(text, sizeof text, "too many wrong secrets; try again in %d s", wait_s);
-	else
-		snprintf(text, sizeof text, "name or secret is wrong");
+	signing_not_proved(g, p->person, wait_s, text, sizeof text);
 	control_fail(g->control, p->who, p->call, CONTROL_NOT_PROVED, text,
 	             json_pack("{s:i}", "wait_s", wait_s));
-	gate_record(g, LEDGER_PEOPLE,
-	            json_pack("{s:s, s:s, s:s}", "event", "not proved", "person", p->person, "text",
-	                      text),
-	            NULL);
 	pending_done(p);
 }
 

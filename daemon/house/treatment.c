@@ -294,6 +294,10 @@ void treatment_read(struct gate *g, struct control_ref who, int64_t call, json_t
 
 	if (!may(g, who, call, RIGHT_READ))
 		return;
+	if (lib == NULL) {
+		control_fail(g->control, who, call, CONTROL_REFUSED, librarian_trouble(g), NULL);
+		return;
+	}
 	if (!take_read(params, &ask) ||
 	    !named(&lib->classes, "device class", ask.device_class, why, sizeof why) ||
 	    !named(&lib->sites, "site", ask.site, why, sizeof why)) {

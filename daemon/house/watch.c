@@ -54,6 +54,7 @@ void watch_send_stop(struct device *d)
 		answer_waiters(d, LINK_NOT_SENT, NULL);
 		return; /* still wanted: first thing when the line is back */
 	}
+	regmap_stop_request(d->profile, &d->stop_request); /* by the profile of now */
 	d->stop_in_flight = true;
 	d->stop_tries++;
 	d->stop_call.request = &d->stop_request;
@@ -119,7 +120,7 @@ static void sweep_done(struct link_call *call, enum link_result result, const st
 	        [FC_READ_INPUT] = TABLE_INPUT,
 	};
 
-	if (result != LINK_REPLY) {
+	if (result != LINK_REPLY || s->by != d->profile) {
 		sweep_end(d, false);
 		return;
 	}
@@ -156,6 +157,7 @@ void watch_sweep(struct device *d, bool settings_only, void (*done)(struct devic
 	d->sweep.under_way = true;
 	d->sweep.settings_only = settings_only;
 	d->sweep.next = 0;
+	d->sweep.by = d->profile;
 	d->sweep.image = d->shadow;
 	if (!settings_only)
 		d->sweep.image.known = 0; /* everything must be heard again */
@@ -168,6 +170,8 @@ void watch_sweep(struct device *d, bool settings_only, void (*done)(struct devic
 static void polled(struct device *d, bool ok)
 {
 	d->poll_due_ms = gate_now_ms(d->gate) + (uint64_t)d->timing.poll_ms;
+	if (!ok && d->sweep.by != d->profile)
+		d->poll_due_ms = 0; /* it went over to another library meanwhile */
 	if (!ok)
 		return;
 	watch_heard(d, &d->sweep.image, false);

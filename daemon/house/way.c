@@ -324,6 +324,22 @@ void way_expire(struct device *d)
 		sift(d, too_old, MB_NO_ANSWER, "waited longer than the device's deadline");
 }
 
+/* A read is one under any profile that lets it pass; what writes was looked at by the one before.
+ */
+static bool means_another_thing(const struct txn *t)
+{
+	struct touch touch;
+
+	return t->touch.intent != INTENT_READ ||
+	       regmap_intent(t->device->profile, &t->asked, &touch) != MB_OK;
+}
+
+void way_went_over(struct device *d)
+{
+	if (d->queue != NULL)
+		sift(d, means_another_thing, MB_BUSY, "another library came into use; again");
+}
+
 static bool before_the_stop(const struct txn *t)
 {
 	return t->touch.intent != INTENT_READ && t->stops_seen != t->device->stops;

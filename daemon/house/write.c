@@ -343,8 +343,9 @@ static void intent_recorded(struct gate *g, struct record_tag *tag, bool ok)
 	if (t->touch.intent == INTENT_SET && t->by_grant && d->session.hold.state == HOLD_GRANTED) {
 		hold_use(&d->session.hold, d->pulses, (int64_t)gate_now_ms(g));
 		gate_record(g, LEDGER_GRANT,
-		            json_pack("{s:s, s:i, s:I, s:s}", "device", d->config->name, "hold",
-		                      (int)d->session.hold.id, "txn", (json_int_t)t->id, "text",
+		            json_pack("{s:s, s:i, s:I, s:s, s:s}", "device", d->config->name,
+		                      "hold", (int)d->session.hold.id, "txn", (json_int_t)t->id,
+		                      "library", device_library(d)->hash_hex, "text",
 		                      "the grant is used and in force for these settings"),
 		            NULL);
 	}
@@ -424,6 +425,11 @@ void write_begin(struct txn *t)
 
 	if (t->stops_seen != d->stops) {
 		refuse(t, MB_VALUE, "the device was stopped meanwhile");
+		return;
+	}
+	if (t->touch.intent == INTENT_PLAIN && !d->edition->activated) {
+		/* That it has no dose meaning, nobody has signed. */
+		refuse(t, MB_VALUE, "no library is in use: nothing passes but reads and stop");
 		return;
 	}
 	if (t->touch.intent == INTENT_ARM && t->state == TXN_QUEUED) {

@@ -106,6 +106,10 @@ MUST_USE bool config_load_profile(const char *file, struct symbols *choices, str
 /* A library folder: sources.cfg, facts.cfg, sites.cfg, screening.cfg, decisions.cfg, protocols/,
  * devices/. The hash is the one config_load gives a clinic with this folder. */
 MUST_USE bool config_load_library(const char *dir, struct config *out, struct complaints *c);
+/* The files of a folder that config_load_library would read, those that are there, as names within
+ * the folder; at most max. How many there are. */
+#define CONFIG_FILE_LEN 96
+size_t config_library_files(const char *dir, char (*name)[CONFIG_FILE_LEN], size_t max);
 /* The device profile of this name, which is that of its file in devices/; NULL: none. */
 const struct profile *config_profile(const struct config *c, const char *name);
 /* What a library has for a device of a clinic; NULL: no profile of that name. */

@@ -32,19 +32,22 @@ const char *person_role_name(enum person_role r);
 enum person_role person_role_named(const char *name);
 
 /*  enumerator, name, bits of the roles that may (1 << role) */
-#define RIGHT_MAP(X)                                                                          \
-	X(RIGHT_SESSION, "start sessions and correct facts",                                  \
-	  1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN)                                         \
-	X(RIGHT_ASK, "ask for an override", 1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN)       \
-	X(RIGHT_DECIDE, "approve or deny a hold", 1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR) \
-	X(RIGHT_REVOKE, "revoke a grant, end a session",                                      \
-	  1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR)                   \
-	X(RIGHT_CLEAR, "clear an alarm",                                                      \
-	  1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR | 1u << ROLE_ENGINEER)                   \
-	X(RIGHT_READ, "record the reading of a test area",                                    \
-	  1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR)                                         \
-	X(RIGHT_LOOK, "look at a patient's history",                                          \
-	  1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR)                   \
+#define RIGHT_MAP(X)                                                                              \
+	X(RIGHT_SESSION, "start sessions and correct facts",                                      \
+	  1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN)                                             \
+	X(RIGHT_ASK, "ask for an override", 1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN)           \
+	X(RIGHT_DECIDE, "approve or deny a hold", 1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR)     \
+	X(RIGHT_REVOKE, "revoke a grant, end a session",                                          \
+	  1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR)                       \
+	X(RIGHT_CLEAR, "clear an alarm",                                                          \
+	  1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR | 1u << ROLE_ENGINEER)                       \
+	X(RIGHT_READ, "record the reading of a test area",                                        \
+	  1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR)                                             \
+	X(RIGHT_LOOK, "look at a patient's history",                                              \
+	  1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR)                       \
+	X(RIGHT_PROPOSE, "propose a library",                                                     \
+	  1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR | 1u << ROLE_ENGINEER)                       \
+	X(RIGHT_ACTIVATE, "activate a library that another person proposed", 1u << ROLE_DIRECTOR) \
 	X(RIGHT_PEOPLE, "add and change people", 1u << ROLE_DIRECTOR)
 
 enum right {

@@ -86,6 +86,9 @@ MUST_USE bool store_keep(struct store *s, const char *hash, char files[STORE_HAS
                          size_t why_len);
 /* What was brought is not kept. */
 void store_drop(struct store *s);
+/* A library whose files are no longer what they were is in the store no more, so that it can be
+ * kept anew; false with the reason. */
+MUST_USE bool store_forget(struct store *s, const char *hash, char *why, size_t why_len);
 /* False when a file of a stored library is not what the list says, or the list is not the one whose
  * hash was signed; `why` names the file, and what would be right. */
 MUST_USE bool store_check(const struct store *s, const char *hash, const char *files, char *why,

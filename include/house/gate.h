@@ -10,6 +10,9 @@
  *   event.c    the table of what may be noticed, and its consequences
  *   session.c  sessions, holds and grants
  *   treatment.c  what stands in the ledger of a treatment, for the next session to know
+ *   edition.c  which library each device is judged by
+ *   librarian.c, librarian_*.c  how a library comes into use; errand.c what takes its time
+ *   shelves.c  what can be looked up in libraries and ledger
  *   methods.c  what people may ask for on the control socket, as a table
  *   signing.c  logins, approvals, denials: everything that waits for a secret to be checked
  *   show.c     the state as JSON, for people
@@ -31,6 +34,7 @@
 #include "edge/ledger.h"
 #include "edge/link.h"
 #include "edge/people.h"
+#include "house/librarian.h"
 
 #define TXN_QUEUE_MAX    1024 /* transactions waiting or under way, all devices together */
 #define PENDING_MAX      32   /* people's requests that wait for a secret or the ledger */
@@ -40,11 +44,6 @@
 
 struct gate;
 struct device;
-
-/* Something that waits for a ledger row to be durable. First member of what waits. */
-struct record_tag {
-	void (*done)(struct gate *g, struct record_tag *tag, bool ok);
-};
 
 /*  The life of a transaction. Reads go QUEUED → SENT → DONE; a stop is no transaction but a wish
  *  of its device (see watch.c). Every move not in the table of write.c is our bug.
@@ -98,6 +97,7 @@ struct sweep {
 	bool under_way;
 	bool settings_only;
 	int next;
+	const struct profile *by; /* when it began: under another one it tells nothing */
 	struct image image;
 	struct request request;
 	struct link_call call;
@@ -127,8 +127,9 @@ struct session {
 struct device {
 	struct gate *gate;
 	const struct device_config *config;
-	const struct profile *profile;
-	struct device_timing timing; /* of the profile, or what the site says instead */
+	struct edition *edition;       /* it is judged by; never NULL once the gate is open */
+	const struct profile *profile; /* of that */
+	struct device_timing timing;   /* of the profile, or what the site says instead */
 	int index;
 	struct link_tcp tcp;
 	struct link *link;
@@ -137,6 +138,7 @@ struct device {
 	struct image shadow;
 	struct settings reported; /* of shadow */
 	bool heard_once;
+	bool went_over;    /* to another library, and was not read since */
 	uint64_t heard_ms; /* when a sweep of everything last ended well */
 	uint64_t word_ms;  /* the same, kept while the line is down */
 	bool stale;        /* silent for too long, and said so */
@@ -204,6 +206,9 @@ struct gate {
 	size_t n_devices;
 	struct device device[DEVICES_MAX];
 	struct device *by_unit[256];
+	struct edition edition[EDITIONS_MAX];
+	struct edition *edition_in_use; /* by which new sessions are judged; NULL: none */
+	struct librarian librarian;
 	struct txn txn[TXN_QUEUE_MAX];
 	struct txn *txn_free;
 	struct pending pending[PENDING_MAX];
@@ -216,7 +221,8 @@ struct gate {
 	int flood_unsaid;      /* and so many were only counted */
 	uv_timer_t tick;       /* polls, deadlines in queues, idle sessions, holds */
 	uv_signal_t on_term, on_int, on_stop;
-	bool closing;
+	bool opening, closing;
+	bool library_is_wrong; /* why it did not open */
 	int live_handles;
 	uint64_t close_by_ms;
 };
@@ -236,7 +242,7 @@ bool gate_record(struct gate *g, enum ledger_kind kind, json_t *body, struct rec
  * count. Takes body. */
 void gate_record_often(struct gate *g, enum ledger_kind kind, json_t *body);
 struct device *gate_device_named(struct gate *g, const char *name);
-/* The library new sessions are judged by, and the one this device is judged by now. */
+/* The library new sessions are judged by (NULL: none), and the one this device is judged by now. */
 const struct library *gate_library(const struct gate *g);
 const struct library *device_library(const struct device *d);
 
@@ -250,6 +256,8 @@ void way_expire(struct device *d);
 void txn_finish(struct txn *t, uint8_t exception, const struct reply *reply);
 /* Refuses everything queued that is older than the last stop. */
 void way_stopped(struct device *d);
+/* Refuses what was queued under the profile of the library before, where it means another thing. */
+void way_went_over(struct device *d);
 
 /* --- write.c */
 
@@ -370,6 +378,8 @@ bool may(struct gate *g, struct control_ref who, int64_t call, enum right r);
 void signing_login(struct gate *g, struct control_ref who, int64_t call, json_t *params);
 void signing_decide(struct gate *g, struct control_ref who, int64_t call, json_t *params,
                     bool deny);
+/* Records it; the sentence for people. */
+void signing_not_proved(struct gate *g, const char *person, int wait_s, char *text, size_t len);
 void signing_add_person(struct gate *g, struct control_ref who, int64_t call, json_t *params);
 
 /* --- show.c: new references */
@@ -380,7 +390,8 @@ json_t *show_session(struct device *d);
 /* With the patient's newest rows of the ledger, for the one who decides. */
 json_t *show_hold_whole(struct device *d);
 json_t *show_hold(struct device *d);
-json_t *show_library(struct gate *g);
+json_t *show_library(const struct edition *e);
+json_t *show_in_use(const struct gate *g);
 json_t *show_settings(const struct library *lib, const struct settings *s);
 json_t *show_reasons(const struct library *lib, const struct verdict *v);
 json_t *show_screening(const struct limits *l, uint64_t cleared);

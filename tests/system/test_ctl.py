@@ -319,8 +319,7 @@ class Terminal(Desk):
                 self.answer("maybe")
                 self.assertIn("this is not one of the answers", self.until("]: "))
             self.answer(WELL[fact["name"]])
-        self.until("radiofrequency")
-        self.until("]: ")
+        self.assertIn("radiofrequency", self.until("]: "))
         self.answer("last year, I think")
         self.assertIn("this is neither", self.until("]: "))
         for told in PAST[1::2]:
@@ -536,7 +535,7 @@ class Verifying(Desk):
         for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             db.execute(f"DROP TRIGGER {name}")
         (body,) = db.execute("SELECT body FROM ledger WHERE seq = 2").fetchone()
-        db.execute("UPDATE ledger SET body = ? WHERE seq = 2", (body.replace("alex", "alez", 1),))
+        db.execute("UPDATE ledger SET body = ? WHERE seq = 2", (body.replace("e", "f", 1),))
         db.commit()
         db.close()
         code, _, err = self.run_ctl("ledger", "verify", path)

@@ -234,7 +234,7 @@ static void test_what_cannot_take_its_place_leaves_nothing_beside(void **state)
 	must(mkdir(at.file, 0700) == 0); /* a folder is no file's to replace */
 	assert_i64(disk_replace(at.file, "x", 1, 0600), EISDIR);
 	assert_i64(access(at.beside, F_OK), -1);
-	assert_i64(disk_sync_folder("/nowhere"), ENOENT);
+	assert_i64(disk_sync("/nowhere"), ENOENT);
 	must(rmdir(at.file) == 0);
 	forget(&at);
 }

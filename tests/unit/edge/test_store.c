@@ -1,5 +1,6 @@
 #include "given.h"
 
+#include "edge/config.h"
 #include "edge/store.h"
 
 #include <errno.h>
@@ -183,6 +184,31 @@ static void test_files_that_are_not_named_are_not_kept(void **state)
 	forget(&at);
 }
 
+/* If the loader read one file that is not named, the copy would be another library. */
+static void test_a_copy_of_the_shipped_library_is_the_same_library(void **state)
+{
+	struct place at = given_place();
+	struct store_names *names = calloc(1, sizeof *names);
+	struct config shipped, copy;
+	struct complaints none = {0};
+	char path[400];
+
+	(void)state;
+	names->n = config_library_files(SOURCE_DIR "/profiles", names->name, STORE_FILES_MAX);
+	assert_true(names->n > 4 && names->n <= STORE_FILES_MAX);
+	for (size_t i = 0; i < names->n; i++)
+		assert_null(strstr(names->name[i], "clinic"));
+	assert_true(store_bring(at.store, SOURCE_DIR "/profiles", names, at.why, sizeof at.why));
+	store_folder(at.store, "", path, sizeof path);
+	assert_true(config_load_library(SOURCE_DIR "/profiles", &shipped, &none));
+	assert_true(config_load_library(path, &copy, &none));
+	assert_memory_equal(copy.library.hash, shipped.library.hash, 32);
+	config_free(&shipped);
+	config_free(&copy);
+	free(names);
+	forget(&at);
+}
+
 static void test_what_is_kept_is_what_was_brought(void **state)
 {
 	struct place at = given_place();
@@ -267,6 +293,24 @@ static void test_one_in_the_store_is_never_replaced(void **state)
 	assert_false(store_keep(at.store, HASH, at.files, at.why, sizeof at.why));
 	assert_contains(at.why, "File exists");
 	assert_text(text_of(&at, "libraries/" HASH "/facts.cfg", text, sizeof text), "abc");
+	forget(&at);
+}
+
+static void test_one_that_was_touched_is_forgotten_and_kept_anew(void **state)
+{
+	struct place at = given_place();
+	char found[1][STORE_HASH_LEN], path[400];
+
+	(void)state;
+	given_stored(&at);
+	in_place(&at, "libraries/" HASH, path);
+	must(chmod(path, 0700) == 0);
+	write_text(&at, "libraries/" HASH "/facts.cfg", "touched");
+	assert_true(store_forget(at.store, HASH, at.why, sizeof at.why));
+	assert_i64(store_find(at.store, "", found, 1), 0);
+	given_stored(&at);
+	assert_true(store_check(at.store, HASH, at.files, at.why, sizeof at.why));
+	assert_true(store_forget(at.store, OTHER, at.why, sizeof at.why)); /* was never there */
 	forget(&at);
 }
 
@@ -596,10 +640,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_a_library_is_kept_under_its_hash_and_nobody_may_write_there),
 	        cmocka_unit_test(test_files_that_are_not_named_are_not_kept),
+	        cmocka_unit_test(test_a_copy_of_the_shipped_library_is_the_same_library),
 	        cmocka_unit_test(test_what_is_kept_is_what_was_brought),
 	        cmocka_unit_test(test_a_file_that_is_not_there_is_named_and_nothing_is_left),
 	        cmocka_unit_test(test_what_was_dropped_is_gone),
 	        cmocka_unit_test(test_one_in_the_store_is_never_replaced),
+	        cmocka_unit_test(test_one_that_was_touched_is_forgotten_and_kept_anew),
 	        cmocka_unit_test(test_what_a_gate_left_on_its_way_in_is_taken_away),
 	        cmocka_unit_test(test_what_was_kept_and_not_proposed_is_not_in_the_store),
 	        cmocka_unit_test(test_a_statement_half_written_is_not_there),
