@@ -12,7 +12,8 @@
  *   library_page.c     the page of a class
  *   library_decide.c   what is left to decide, and what the protocol file says itself
  *   library_chart.c    its ceilings as SVG
- *   library_diff.c     two libraries, compared; library_diff_row.c two rows, two questions
+ *   library_diff.c     two libraries, compared; library_diff_row.c two rows, two questions;
+ *                      library_diff_device.c device profiles and sources
  *   library_explain.c  why this limit for this patient; library_ask.c reads who it is
  */
 #ifndef CTL_LIBRARY_H

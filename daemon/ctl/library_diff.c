@@ -303,6 +303,8 @@ enum exit_code cmd_library_diff(const struct options *o)
 		diff_classes(&d);
 		diff_rules(&d);
 		diff_facts(&d);
+		diff_profiles(&d, &a.config, &b.config);
+		diff_references(&d);
 		end_of_diff(&d);
 	}
 	shelf_close(&a);

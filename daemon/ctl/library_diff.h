@@ -21,6 +21,8 @@ void diff_text(struct diff *d, const char *id, const char *what, const char *a, 
 void diff_rows(struct diff *d, const struct row *a, const struct row *b, const char *place);
 void diff_facts(struct diff *d);
 void diff_options(struct diff *d); /* library_options.c */
+void diff_profiles(struct diff *d, const struct config *a, const struct config *b);
+void diff_references(struct diff *d);
 
 /* The names of the set, as a set of the other library's; *whole is false when it lacks one. */
 uint64_t names_in(const struct symbols *from, uint64_t bits, const struct symbols *to, bool *whole);

@@ -465,6 +465,32 @@ class Diff(Library):
         self.assertEqual(lines, ['sun_28_days_hold: when "last_sun less than 28 days ago, or not known" '
                                  'becomes "last_sun less than 21 days ago, or not known"'])
 
+    def test_device_profiles(self):
+        device = "devices/pdl_595.cfg"
+        lines, out = self.diff((device, r'"2\.\.40 J/cm2"', '"2..30 J/cm2"'),
+                               (device, 'address = 0x0402; encoding', 'address = 0x0412; encoding'),
+                               (device, r'\("mask_write"\)', '("mask_write", "diagnostics")'),
+                               (device, r'    \{ name = "pulses".*?\n', ""))
+        self.said(out, "device profiles\n")
+        self.assertEqual(lines, [
+            "pdl_595: other functions are open",
+            "pdl_595: the device's range of fluence 2..40 J/cm2 becomes 2..30 J/cm2",
+            "pdl_595, register rate: other address", "pdl_595: register pulses removed"])
+        lines, _ = self.diff((device, '"1 cryogen"', '"2 cryogen"'), (device, '"0100"; means', '"0200"; means'),
+                             (device, "simulated pulsed dye", "another pulsed dye"))
+        self.assertEqual(lines, ['pdl_595: model "simulated pulsed dye laser, 595 nm" becomes "another pulsed '
+                                 'dye laser, 595 nm"', "pdl_595, register cooling: other values"])
+        less = self.library()
+        os.remove(os.path.join(less, device))
+        self.said(self.out("diff", PROFILES, less), "pdl_595 removed: a device of it is refused")
+        self.said(self.out("diff", less, PROFILES), "pdl_595 added: simulated pulsed dye laser, 595 nm")
+
+    def test_sources(self):
+        lines, _ = self.diff(("sources.cfg", r'(key = "CAN13".*?read = )"first page"', r'\g<1>"page"'),
+                             ("sources.cfg", r'key = "CANLASE"', 'key = "CANLASER"'))
+        self.assertEqual(lines, ['CAN13: read "first page" becomes "page"', "CANLASE removed",
+                                 "CANLASER added: Candela, GentleLASE treatment guideline (reposted) (first page)"])
+
     def test_classes(self):
         more = self.changed()
         screening = os.path.join(more, "screening.cfg")
