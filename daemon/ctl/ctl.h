@@ -126,7 +126,7 @@ command_fn cmd_status, cmd_devices, cmd_library, cmd_watch, cmd_tail, cmd_verify
 command_fn cmd_test_read, cmd_history;
 command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
 command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_stop, cmd_clear,
-        cmd_add_person;
+        cmd_add_person, cmd_clock_accept;
 command_fn cmd_library_check, cmd_library_show, cmd_library_pages, cmd_library_diff,
         cmd_library_explain;
 

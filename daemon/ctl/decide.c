@@ -43,6 +43,20 @@ static bool has_reason(const struct options *o, const char *command)
 	return false;
 }
 
+static void print_accepted(json_t *result)
+{
+	(void)result;
+	puts("accepted; days are counted by the gate's clock as it is now");
+}
+
+enum exit_code cmd_clock_accept(const struct options *o)
+{
+	if (!has_reason(o, "clock accept"))
+		return EXIT_USAGE;
+	return signed_call(o, "clock.accept", json_pack("{s:s}", "reason", o->reason),
+	                   print_accepted);
+}
+
 static void print_asked(json_t *h)
 {
 	print_decided(h);

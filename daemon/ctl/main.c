@@ -54,6 +54,8 @@ static const struct {
         {"grant", "revoke", cmd_revoke, 1, "ID", "take a grant back, at once"},
         {"stop", "", cmd_stop, 1, "DEVICE", "stop it; needs no login"},
         {"alarm", "clear", cmd_clear, 1, "DEVICE --reason TEXT", "clear a latched alarm"},
+        {"clock", "accept", cmd_clock_accept, 0, "--reason TEXT",
+         "the gate's clock is right: for a director who has looked"},
         {"people", "add", cmd_add_person, 1,
          "NAME --printed \"NAME\" --role ROLE [--new-secret-file FILE]",
          "add operator, physician, director or engineer"},

@@ -157,6 +157,11 @@ int64_t ledger_count(const struct ledger *l)
 	return l->rows;
 }
 
+int64_t ledger_last_ms(const struct ledger *l)
+{
+	return l->rows == 0 ? 0 : l->tail[l->rows % TAIL_MAX].at_unix_ms;
+}
+
 json_t *ledger_tail(struct ledger *l, int64_t max)
 {
 	json_t *rows = json_array();

@@ -22,23 +22,6 @@
 /* A console that does not take so many bytes of answers is closed. */
 #define UNREAD_BYTES 65536
 
-uint64_t gate_now_ms(const struct gate *g)
-{
-	return uv_now(g->loop);
-}
-
-int32_t gate_today(void)
-{
-	time_t now = time(NULL);
-	struct tm local;
-	int32_t day = 0;
-
-	localtime_r(&now, &local);
-	if (!day_from_date(local.tm_year + 1900, local.tm_mon + 1, local.tm_mday, &day))
-		return 0;
-	return day;
-}
-
 struct device *gate_device_named(struct gate *g, const char *name)
 {
 	for (size_t i = 0; i < g->n_devices; i++)
@@ -138,6 +121,7 @@ static void tick(uv_timer_t *timer)
 		watch_tick(&g->device[i]);
 		session_tick(&g->device[i]);
 	}
+	time_look(g);
 	if (g->flood_unsaid > 0)
 		flood_said(g);
 	if (g->closing)
@@ -221,6 +205,7 @@ static bool open_files(struct gate *g, char *why, size_t why_len)
 	if (g->ledger == NULL)
 		return false;
 	/* Sessions and holds each have rows of their own, so no number below was ever theirs. */
+	time_begin(g);
 	g->last_session = g->last_hold = (uint32_t)ledger_count(g->ledger);
 	snprintf(path, sizeof path, "%s/people.json", c->state_dir);
 	g->people = people_open(g->loop, path, why, why_len);

@@ -469,6 +469,20 @@ static void patient_history(const struct ask *a)
 	treatment_history(a->gate, a->who, a->call, a->params);
 }
 
+static void accept_clock(const struct ask *a)
+{
+	const char *reason = text_of(a, "reason");
+
+	if (!may_ask(a, RIGHT_CLOCK))
+		return;
+	if (reason == NULL || reason[0] == '\0') {
+		fail(a, CONTROL_PARAMS, "the clock is accepted with a \"reason\"", NULL);
+		return;
+	}
+	time_accept(a->gate, control_person(a->gate->control, a->who), reason);
+	result(a, json_object());
+}
+
 /* --- people -------------------------------------------------------------------------------------
  */
 
@@ -518,6 +532,7 @@ static const struct {
         {"grant.revoke", revoke_grant},
         {"stop", stop},
         {"alarm.clear", clear},
+        {"clock.accept", accept_clock},
         {"people.add", add_person},
         {"people.list", list_people},
         {"ledger.tail", tail},

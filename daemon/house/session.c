@@ -264,6 +264,8 @@ static bool fill_case(struct device *d, const struct session_ask *ask, struct se
 		text_copy(why, why_len, "the ledger cannot be written: no record, no session");
 		return false;
 	}
+	if (!time_is_sound(d->gate, why, why_len))
+		return false;
 	if (ask->patient == NULL || !token_is_opaque(ask->patient)) {
 		snprintf(why, why_len,
 		         "patient is a token of letters, digits and -, with a digit in it, as in "
@@ -272,7 +274,7 @@ static bool fill_case(struct device *d, const struct session_ask *ask, struct se
 	}
 	if (!take_kind(d, ask->kind, c, why, why_len))
 		return false;
-	c->today = gate_today();
+	c->today = gate_today(d->gate);
 	return session_index_of(&lib->classes, "device class", d->profile->device_class,
 	                        &c->device_class, why, why_len) &&
 	       session_index_of(&lib->indications, "indication", ask->indication, &c->indication,
@@ -356,7 +358,7 @@ bool session_facts(struct device *d, const char *by, json_t *facts, json_t **ref
 {
 	struct session *s = &d->session;
 	struct facts before = s->case_.facts;
-	int32_t today = gate_today();
+	int32_t today = gate_today(d->gate);
 
 	*refused = NULL;
 	if (!take_facts(d, by, facts, today, &s->case_.facts, why, why_len)) {
@@ -482,7 +484,7 @@ void session_tick(struct device *d)
 	 * pedal may stand at another patient. */
 	if (now - s->touched_ms > d->gate->config->clinic.session_idle_ms)
 		session_end(d, "idle for too long");
-	else if (!state_is_armed(d->state) && gate_today() != s->case_.today)
+	else if (!state_is_armed(d->state) && gate_today(d->gate) != s->case_.today)
 		session_end(d, "a new day: the answers must be asked again");
 }
 

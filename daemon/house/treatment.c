@@ -146,7 +146,8 @@ bool treatment_told(const struct device *d, json_t *elsewhere, json_t *bodies, j
 	json_array_foreach(elsewhere, i, one)
 	{
 		snprintf(where, sizeof where, "elsewhere %zu", i + 1);
-		json_t *row = past_told(device_library(d), where, one, gate_today(), why, why_len);
+		json_t *row =
+		        past_told(device_library(d), where, one, gate_today(d->gate), why, why_len);
 
 		if (row == NULL)
 			return false;
@@ -225,7 +226,7 @@ static void record_read(struct pending *p, const struct read_ask *ask, const str
 	struct gate *g = p->gate;
 	char day[PAST_DAY_LEN], text[200];
 
-	past_day_text(gate_today(), day);
+	past_day_text(gate_today(g), day);
 	snprintf(text, sizeof text, "test area read after %d days: %s", area->made_days_ago,
 	         ask->result);
 	p->answer = json_pack("{s:s, s:s, s:s, s:s, s:i}", "patient", ask->patient, "device_class",
@@ -258,7 +259,7 @@ static void read_found(void *owner, void *tag, json_t *rows)
 	struct patient_case c = {
 	        .device_class = (uint8_t)(symbols_find(&lib->classes, ask.device_class) - 1),
 	        .site = (uint8_t)(symbols_find(&lib->sites, ask.site) - 1),
-	        .today = gate_today()};
+	        .today = gate_today(g)};
 	json_t *bodies = treatment_bodies(rows);
 	json_decref(rows);
 	past_read(lib, bodies, &c, true, &draft->history);

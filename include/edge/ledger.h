@@ -41,6 +41,7 @@
 	X(LEDGER_DECISION, "decision") /* approved or denied, by whom, why */                     \
 	X(LEDGER_GRANT, "grant")       /* used, ended, revoked */                                 \
 	X(LEDGER_DEVICE, "device")     /* link, state, drift, reboot, alarm */                    \
+	X(LEDGER_CLOCK, "clock")       /* set, asleep, accepted */                                \
 	X(LEDGER_PEOPLE, "people")
 
 enum ledger_kind {
@@ -71,6 +72,8 @@ int64_t ledger_lag_ms(const struct ledger *l);
  * `at` in Unix milliseconds. From memory; never waits for the disk. */
 json_t *ledger_tail(struct ledger *l, int64_t max);
 int64_t ledger_count(const struct ledger *l);
+/* When the last row was written, in Unix milliseconds; 0: there is none. */
+int64_t ledger_last_ms(const struct ledger *l);
 
 #define LEDGER_FOUND_MAX 1000
 #define LEDGER_ABOUT_LEN 64

@@ -48,6 +48,7 @@ enum person_role person_role_named(const char *name);
 	X(RIGHT_PROPOSE, "propose a library",                                                     \
 	  1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR | 1u << ROLE_ENGINEER)                       \
 	X(RIGHT_ACTIVATE, "activate a library that another person proposed", 1u << ROLE_DIRECTOR) \
+	X(RIGHT_CLOCK, "say that the clock is right", 1u << ROLE_DIRECTOR)                        \
 	X(RIGHT_PEOPLE, "add and change people", 1u << ROLE_DIRECTOR)
 
 enum right {

@@ -7,6 +7,7 @@
  *   write.c    the life of a write: judged, recorded, sent, read back (the table of TXN states)
  *   watch.c    polls, sweeps, stop
  *   heard.c    what follows from what a device reports, and from its silence
+ *   time.c     the clocks, and which day counts
  *   event.c    the table of what may be noticed, and its consequences
  *   session.c  sessions, holds and grants
  *   treatment.c  what stands in the ledger of a treatment, for the next session to know
@@ -24,6 +25,7 @@
 #ifndef HOUSE_GATE_H
 #define HOUSE_GATE_H
 
+#include "core/clock.h"
 #include "core/event.h"
 #include "core/history.h"
 #include "core/panel.h"
@@ -216,6 +218,8 @@ struct gate {
 	int64_t last_txn;
 	uint32_t last_session, last_hold;
 	uint64_t started_ms;
+	struct clock clock;
+	uint64_t clock_due_ms;
 	uint64_t flood_second; /* rows that the wire can cause: in this second … */
 	int flood_rows;        /* … so many were written, */
 	int flood_unsaid;      /* and so many were only counted */
@@ -234,7 +238,8 @@ MUST_USE bool gate_open(struct gate *g, uv_loop_t *loop, struct config *config);
 /* Stops armed devices, then closes all; the loop ends by itself. */
 void gate_shut(struct gate *g);
 uint64_t gate_now_ms(const struct gate *g);
-int32_t gate_today(void); /* the clinic's calendar day, as a day number */
+/* The clinic's calendar day, as a day number: the more careful one when the clock was set. */
+int32_t gate_today(const struct gate *g);
 /* To the ledger and to whoever watches. Takes body. False: could not be taken down. tag may be
  * NULL. */
 bool gate_record(struct gate *g, enum ledger_kind kind, json_t *body, struct record_tag *tag);
@@ -245,6 +250,15 @@ struct device *gate_device_named(struct gate *g, const char *name);
 /* The library new sessions are judged by (NULL: none), and the one this device is judged by now. */
 const struct library *gate_library(const struct gate *g);
 const struct library *device_library(const struct device *d);
+
+/* --- time.c */
+
+void time_begin(struct gate *g);
+/* With each tick: was the clock set, did the machine sleep? */
+void time_look(struct gate *g);
+/* False, with a sentence, while the clock is behind the ledger. */
+MUST_USE bool time_is_sound(const struct gate *g, char *why, size_t why_len);
+void time_accept(struct gate *g, const char *by, const char *reason);
 
 /* --- way.c */
 

@@ -26,6 +26,7 @@ static const struct {
         {"authority", EVENT_AUTHORITY, 15, "recorded", "stop"},
         {"link down", EVENT_LINK_DOWN, 16, "hold or grant over", "hold or grant over"},
         {"not decoded", EVENT_UNREADABLE, 17, "recorded", "stop"},
+        {"asleep", EVENT_ASLEEP, 18, "session ends", "stop, session ends"},
 };
 
 static void an_event_has_its_number_and_consequences(void **state)
