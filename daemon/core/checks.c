@@ -180,7 +180,12 @@ static bool is_cleared(const struct trial *t, unsigned reason)
 	return (t->s->cleared >> reason & 1) != 0;
 }
 
-/* Rules only; a row's status belongs to its cell and is checked last. */
+static bool cell_waits(const struct trial *t, unsigned reason)
+{
+	return t->cell != NULL && (t->cell->waits >> reason & 1) != 0;
+}
+
+/* Rules only; a row's status belongs to its cell and is checked later. */
 static void screening(struct trial *t)
 {
 	for (uint8_t i = 0; t->limits != NULL && i < t->limits->n_reasons; i++) {
@@ -188,6 +193,8 @@ static void screening(struct trial *t)
 		struct reason *r;
 
 		if (why->rule == NULL || why->kind == VERDICT_ALLOWED)
+			continue;
+		if (why->of_cells && !cell_waits(t, i))
 			continue;
 		if (why->kind == VERDICT_HELD && is_cleared(t, i))
 			continue;
@@ -358,14 +365,52 @@ static void soft_limit(struct trial *t)
 
 static void status(struct trial *t)
 {
-	struct reason *r;
+	uint64_t waits = t->cell != NULL ? t->cell->waits & ~t->s->cleared : 0;
 
-	if (t->cell == NULL || t->cell->status_reason == CELL_OPEN ||
-	    is_cleared(t, t->cell->status_reason))
-		return;
-	r = trial_found(t, CHECK_STATUS, PARAM_NONE);
-	r->row = t->cell->row;
-	r->approvers = t->limits->reason[t->cell->status_reason].approvers;
+	for (; waits != 0; waits &= waits - 1) {
+		const struct screening_reason *why = &t->limits->reason[__builtin_ctzll(waits)];
+		struct reason *r;
+
+		if (why->rule != NULL)
+			continue;
+		r = trial_found(t, CHECK_STATUS, PARAM_NONE);
+		r->row = t->cell->row;
+		r->approvers = why->approvers;
+	}
+}
+
+bool one_step_moved(const struct one_step *o, uint8_t i, const struct settings *dose)
+{
+	enum param p = (enum param)o->param[i];
+
+	if (!settings_has(dose, p))
+		return true;
+	return param_info(p)->danger == DANGER_UP ? dose->value[p] > o->last[i]
+	                                          : dose->value[p] < o->last[i];
+}
+
+/* The first that moved may; of each other one, what it may not pass while the first has moved. */
+static void one_step(struct trial *t)
+{
+	const struct one_step *o = t->cell != NULL ? &t->cell->one_step : NULL;
+	uint32_t moved = 0;
+
+	for (uint8_t i = 0; o != NULL && i < o->n; i++) {
+		enum param p = (enum param)o->param[i];
+		struct reason *r;
+
+		if (!one_step_moved(o, i, &t->dose))
+			continue;
+		if (moved != 0) {
+			r = trial_found(t, CHECK_ONE_STEP, p);
+			r->has_limit = true;
+			r->limit = dangerous_side(p, (struct span){o->last[i], o->last[i]});
+			r->row = t->cell->row;
+			r->rule = o->by;
+			r->moved = moved;
+		}
+		moved |= PARAM_BIT(p);
+	}
 }
 
 /* In the order of CHECK_MAP. */
@@ -386,6 +431,7 @@ static void (*const CHECKS[CHECK_COUNT])(struct trial *t) = {
         [CHECK_NO_LIMIT] = no_limit,
         [CHECK_SOFT] = soft_limit,
         [CHECK_STATUS] = status,
+        [CHECK_ONE_STEP] = one_step,
 };
 
 void trial_find(struct trial *t)

@@ -37,9 +37,14 @@ static bool named(const struct symbols *s, uint8_t index)
 	return index < s->count;
 }
 
+bool history_same_class(const struct library *lib, const struct treatment *t, uint8_t device_class)
+{
+	return t->device_class == device_class && named(&lib->classes, device_class);
+}
+
 static bool same_class(const struct past *p, const struct treatment *t)
 {
-	return t->device_class == p->c->device_class && named(&p->lib->classes, t->device_class);
+	return history_same_class(p->lib, t, p->c->device_class);
 }
 
 static bool other_class(const struct past *p, const struct treatment *t)

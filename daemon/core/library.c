@@ -106,12 +106,95 @@ static enum library_fault no_fault(const struct effect *e)
 	return LIBRARY_OK;
 }
 
+static enum library_fault step_fault(const struct effect *e)
+{
+	if (!param_in(params_up | params_down, e->param))
+		return LIBRARY_NO_DIRECTION;
+	return e->value > 0 ? LIBRARY_OK : LIBRARY_EMPTY_LIMIT;
+}
+
+static enum library_fault one_step_fault(const struct effect *e)
+{
+	uint32_t seen = 0;
+
+	for (uint8_t i = 0; i < e->n_together; i++) {
+		enum param p = e->together[i];
+
+		if (!param_in(params_up | params_down, p))
+			return LIBRARY_NO_DIRECTION;
+		if (param_in(seen, p))
+			return LIBRARY_TOGETHER;
+		seen |= PARAM_BIT(p);
+	}
+	return e->n_together >= 2 ? LIBRARY_OK : LIBRARY_TOGETHER;
+}
+
+/* At least one whole: of a test area that passed, or of a site that had nothing yet, less than that
+ * would be a scale. */
+static enum library_fault tested_fault(const struct effect *e)
+{
+	if (!param_in(params_up, e->param))
+		return LIBRARY_DANGER;
+	return e->den > 0 && e->num >= e->den ? LIBRARY_OK : LIBRARY_SHARE;
+}
+
+static enum library_fault budget_fault(const struct effect *e)
+{
+	enum library_fault fault = tested_fault(e);
+
+	if (fault != LIBRARY_OK)
+		return fault;
+	return e->value > 0 ? LIBRARY_OK : LIBRARY_EMPTY_LIMIT;
+}
+
+static enum library_fault pulses_fault(const struct effect *e)
+{
+	return e->value > 0 ? LIBRARY_OK : LIBRARY_EMPTY_LIMIT;
+}
+
 static enum library_fault (*const effect_fault[EFFECT_COUNT])(const struct effect *) = {
         [EFFECT_BLOCK] = no_fault,        [EFFECT_HOLD] = no_fault,
         [EFFECT_TEST_SPOT] = no_fault,    [EFFECT_RAISE_SKIN] = raise_fault,
         [EFFECT_SCALE] = scale_fault,     [EFFECT_MINIMUM] = minimum_fault,
         [EFFECT_MAXIMUM] = maximum_fault, [EFFECT_NOTE] = no_fault,
+        [EFFECT_STEP] = step_fault,       [EFFECT_ONE_STEP] = one_step_fault,
+        [EFFECT_BUDGET] = budget_fault,   [EFFECT_TESTED] = tested_fault,
+        [EFFECT_PULSES] = pulses_fault,
 };
+
+static bool has_one_step(const struct rule *r)
+{
+	for (uint8_t n = 0; n < r->n_then; n++)
+		if (r->then[n].kind == EFFECT_ONE_STEP)
+			return true;
+	return false;
+}
+
+/* 0 stands for all. */
+static bool sets_meet(uint64_t a, uint64_t b)
+{
+	return a == 0 || b == 0 || (a & b) != 0;
+}
+
+/* Some session is one of both. */
+static bool rules_meet(const struct rule *a, const struct rule *b)
+{
+	return sets_meet(a->classes, b->classes) && sets_meet(a->indications, b->indications) &&
+	       sets_meet(a->sites, b->sites) &&
+	       (a->session == b->session || a->session == RULE_ANY_SESSION ||
+	        b->session == RULE_ANY_SESSION);
+}
+
+/* A cell keeps what one of them says. */
+static void check_one_steps(const struct library *lib, uint32_t b, struct findings *f)
+{
+	if (!has_one_step(&lib->rule[b]))
+		return;
+	for (uint32_t a = 0; a < b; a++)
+		if (has_one_step(&lib->rule[a]) && rules_meet(&lib->rule[a], &lib->rule[b]))
+			findings_add(f, (struct library_finding){LIBRARY_ONE_STEP_TWICE, (int32_t)a,
+			                                         (int32_t)b, PARAM_NONE, true});
+}
 
 static void check_rule(const struct library *lib, uint32_t i, struct findings *f)
 {
@@ -125,6 +208,7 @@ static void check_rule(const struct library *lib, uint32_t i, struct findings *f
 			findings_add(
 			        f, (struct library_finding){fault, (int32_t)i, -1, e->param, true});
 	}
+	check_one_steps(lib, i, f);
 }
 
 /* ---- a row by itself ---- */

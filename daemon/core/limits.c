@@ -1,4 +1,4 @@
-#include "core/limits.h"
+#include "core/narrow.h"
 
 #include <string.h>
 
@@ -36,61 +36,12 @@ const char *limits_why(const struct library *lib, uint8_t device_class, enum lim
 	return limits_status_words(s);
 }
 
-/* --- who this patient is, as risks ------------------------------------------------------- */
-
-struct bearing {
-	const struct library *lib;
-	const struct patient_case *c;
-	bool tested; /* a test area was read without reaction, or this session makes it */
-	int64_t risk[FACTS_MAX];
-};
-
-static void bear(struct bearing *b, const struct library *lib, const struct patient_case *c)
-{
-	b->lib = lib;
-	b->c = c;
-	for (uint16_t i = 0; i < lib->n_facts; i++)
-		b->risk[i] = fact_risk(&lib->fact[i], &c->facts.answer[i], c->today);
-	b->tested = c->test_spot || b->risk[lib->test_fact] == 0;
-}
-
 static bool in_set(uint64_t set, unsigned index)
 {
 	return index < 64 && ((set >> index) & 1) != 0;
 }
 
-static bool condition_holds(const struct condition *c, int64_t risk)
-{
-	if (risk == RISK_UNKNOWN)
-		return true;
-	return risk >= c->at_least && (c->below == 0 || risk < c->below);
-}
-
-static bool rule_applies(const struct bearing *b, const struct rule *r)
-{
-	if (r->classes != 0 && !in_set(r->classes, b->c->device_class))
-		return false;
-	if (r->indications != 0 && !in_set(r->indications, b->c->indication))
-		return false;
-	if (r->sites != 0 && !in_set(r->sites, b->c->site))
-		return false;
-	for (uint8_t i = 0; i < r->n_when; i++)
-		if (!condition_holds(&r->when[i], b->risk[r->when[i].fact]))
-			return false;
-	return true;
-}
-
-/* The first rule from index *at on that applies, and *at behind it; NULL when there is none. */
-static const struct rule *next_rule(const struct bearing *b, uint32_t *at)
-{
-	while (*at < b->lib->n_rules) {
-		const struct rule *r = &b->lib->rule[(*at)++];
-
-		if (rule_applies(b, r))
-			return r;
-	}
-	return NULL;
-}
+/* --- the skin type that counts ------------------------------------------------------------- */
 
 /* 1..6, or 0 when it is not known (not asked, aged out). */
 static uint8_t assessed_skin(const struct bearing *b)
@@ -105,7 +56,7 @@ static uint8_t effective_skin(const struct bearing *b, uint8_t assessed)
 	int64_t skin = assessed != 0 ? assessed : SKIN_TYPES;
 	uint32_t at = 0;
 
-	for (const struct rule *r = next_rule(b, &at); r != NULL; r = next_rule(b, &at))
+	for (const struct rule *r = bearing_rule(b, &at); r != NULL; r = bearing_rule(b, &at))
 		for (uint8_t i = 0; i < r->n_then; i++) {
 			if (r->then[i].kind != EFFECT_RAISE_SKIN)
 				continue;
@@ -141,7 +92,7 @@ static const char *const STATUS_TEXT[] = {
         [STATUS_B] = "blocked by default for this skin type; two physicians must decide",
 };
 
-static bool add_reason(struct limits *out, struct screening_reason r)
+bool limits_add_reason(struct limits *out, struct screening_reason r)
 {
 	if (out->n_reasons == SCREENING_MAX)
 		return false;
@@ -167,35 +118,59 @@ static bool rule_says(const struct bearing *b, const struct rule *r, enum verdic
 	return speaks;
 }
 
-static enum limits_status gather_reasons(const struct bearing *b, struct limits *out)
+/* What is looked for in the cells, and how many pulses the session has. */
+static void note_effects(struct bearing *b, const struct rule *r, struct limits *out)
+{
+	for (uint8_t i = 0; i < r->n_then; i++) {
+		const struct effect *e = &r->then[i];
+
+		b->asks_test = b->asks_test || e->kind == EFFECT_TEST_SPOT;
+		b->looks_back = b->looks_back || (EFFECTS_LOOKING_BACK >> e->kind & 1) != 0;
+		if (e->kind == EFFECT_BUDGET)
+			b->budgeted |= PARAM_BIT(e->param);
+		if (e->kind != EFFECT_PULSES || (out->pulses != 0 && out->pulses <= e->value))
+			continue;
+		out->pulses = e->value;
+		out->pulses_by = r;
+	}
+}
+
+static enum limits_status gather_reasons(struct bearing *b, struct limits *out)
 {
 	uint32_t at = 0;
 
-	for (const struct rule *r = next_rule(b, &at); r != NULL; r = next_rule(b, &at)) {
+	for (const struct rule *r = bearing_rule(b, &at); r != NULL; r = bearing_rule(b, &at)) {
 		enum verdict_kind kind;
 
+		note_effects(b, r, out);
 		if (!rule_says(b, r, &kind))
 			continue;
-		if (!add_reason(out, (struct screening_reason){
-		                             .kind = kind,
-		                             .rule = r,
-		                             .approvers = kind == VERDICT_HELD ? 1 : 0}))
+		if (!limits_add_reason(out, (struct screening_reason){
+		                                    .kind = kind,
+		                                    .rule = r,
+		                                    .approvers = kind == VERDICT_HELD ? 1 : 0}))
 			return LIMITS_TOO_MANY_REASONS;
 	}
 	return LIMITS_OK;
 }
 
 /* Index of the reason for this status, which the first cell that needs it adds. */
-static uint8_t status_reason(struct limits *out, enum row_status status)
+static bool wait_for_status(struct limits *out, struct cell *cell, enum row_status status)
 {
-	for (uint8_t i = 0; i < out->n_reasons; i++)
-		if (out->reason[i].rule == NULL && out->reason[i].status == status)
-			return i;
-	if (!add_reason(out, (struct screening_reason){.kind = VERDICT_HELD,
-	                                               .status = status,
-	                                               .approvers = STATUS_APPROVERS[status]}))
-		return CELL_OPEN;
-	return (uint8_t)(out->n_reasons - 1);
+	uint8_t i = 0;
+
+	while (i < out->n_reasons &&
+	       !(out->reason[i].rule == NULL && out->reason[i].status == status))
+		i++;
+	if (i == out->n_reasons &&
+	    !limits_add_reason(out,
+	                       (struct screening_reason){.kind = VERDICT_HELD,
+	                                                 .status = status,
+	                                                 .of_cells = true,
+	                                                 .approvers = STATUS_APPROVERS[status]}))
+		return false;
+	cell->waits |= UINT64_C(1) << i;
+	return true;
 }
 
 static enum limits_status gather_statuses(const struct bearing *b, struct limits *out)
@@ -204,94 +179,15 @@ static enum limits_status gather_statuses(const struct bearing *b, struct limits
 		struct cell *cell = &out->cell[i];
 		enum row_status status = cell->row->status;
 
-		cell->status_reason = CELL_OPEN;
 		if (STATUS_APPROVERS[status] == 0 || (status == STATUS_T && b->tested))
 			continue;
-		cell->status_reason = status_reason(out, status);
-		if (cell->status_reason == CELL_OPEN)
+		if (!wait_for_status(out, cell, status))
 			return LIMITS_TOO_MANY_REASONS;
 	}
 	return LIMITS_OK;
 }
 
 /* --- cells ---------------------------------------------------------------------------------- */
-
-/* n_limit when the cell has no limit to this parameter. */
-static uint8_t limit_at(const struct cell *cell, enum param p)
-{
-	uint8_t i = 0;
-
-	while (i < cell->n_limit && cell->limit[i].param != p)
-		i++;
-	return i;
-}
-
-/* Lays `to` over the limit and never widens it. A working range that would turn inside out gives
- * way at the end that refuses nothing. */
-static void tighten(struct cell *cell, const struct rule *r, enum param p, struct span to)
-{
-	uint8_t i = limit_at(cell, p);
-	struct span *soft = &cell->limit[i].soft;
-
-	if (i == cell->n_limit) {
-		cell->limit[i] = (struct limit){.param = p, .soft = SPAN_ALL, .hard = SPAN_ALL};
-		cell->by[i] = NULL;
-		cell->n_limit++;
-	}
-	if (to.lo > soft->lo) {
-		soft->lo = to.lo;
-		soft->hi = soft->hi < to.lo ? to.lo : soft->hi;
-		cell->by[i] = r;
-	}
-	if (to.hi < soft->hi) {
-		soft->hi = to.hi;
-		soft->lo = soft->lo > to.hi ? to.hi : soft->lo;
-		cell->by[i] = r;
-	}
-}
-
-/* value * num / den, rounded down, num <= den. Where the product of the remainder would pass 64
- * bits it is left out: lower than exact, never higher. */
-static int64_t scaled(int64_t value, int64_t num, int64_t den)
-{
-	int64_t rest;
-
-	if (__builtin_mul_overflow(value % den, num, &rest))
-		rest = 0;
-	return value / den * num + rest / den;
-}
-
-static void apply_absolute(struct cell *cell, const struct rule *r, const struct effect *e)
-{
-	if (e->kind == EFFECT_MINIMUM)
-		tighten(cell, r, e->param, (struct span){e->value, INT64_MAX});
-	if (e->kind == EFFECT_MAXIMUM)
-		tighten(cell, r, e->param, (struct span){INT64_MIN, e->value});
-}
-
-static void apply_scale(struct cell *cell, const struct rule *r, const struct effect *e)
-{
-	uint8_t i = limit_at(cell, e->param);
-
-	/* a share of no ceiling is no ceiling */
-	if (e->kind != EFFECT_SCALE || i == cell->n_limit || cell->limit[i].soft.hi == INT64_MAX)
-		return;
-	tighten(cell, r, e->param,
-	        (struct span){INT64_MIN, scaled(cell->limit[i].soft.hi, e->num, e->den)});
-}
-
-/* Absolute ends first, shares of what they left afterwards: the strictest reading, and the order
- * of the file does not matter. */
-static void narrow(const struct bearing *b, struct limits *out,
-                   void (*apply)(struct cell *, const struct rule *, const struct effect *))
-{
-	uint32_t at = 0;
-
-	for (const struct rule *r = next_rule(b, &at); r != NULL; r = next_rule(b, &at))
-		for (uint8_t e = 0; e < r->n_then; e++)
-			for (uint16_t i = 0; i < out->n_cells; i++)
-				apply(&out->cell[i], r, &r->then[e]);
-}
 
 static unsigned row_key(unsigned device_class, unsigned skin)
 {
@@ -358,12 +254,12 @@ enum limits_status limits_compute(const struct library *lib, const struct patien
 		status = gather_cells(&b, out);
 	if (status == LIMITS_OK)
 		status = gather_statuses(&b, out);
+	if (status == LIMITS_OK && !narrow(&b, out))
+		status = LIMITS_TOO_MANY_REASONS;
 	if (status != LIMITS_OK) {
 		out->n_cells = 0;
 		return status;
 	}
-	narrow(&b, out, apply_absolute);
-	narrow(&b, out, apply_scale);
 	out->computed = true;
 	return LIMITS_OK;
 }
@@ -396,7 +292,7 @@ uint8_t limits_approvers(const struct limits *l, uint64_t cleared)
 static bool every_cell_waits(const struct limits *l, uint64_t standing)
 {
 	for (uint16_t i = 0; i < l->n_cells; i++)
-		if (!in_set(standing, l->cell[i].status_reason))
+		if ((standing & l->cell[i].waits) == 0)
 			return false;
 	return true;
 }
@@ -411,7 +307,7 @@ enum verdict_kind limits_screening(const struct limits *l, uint64_t cleared)
 	for (uint8_t i = 0; i < l->n_reasons; i++) {
 		if (l->reason[i].kind == VERDICT_BLOCKED)
 			return VERDICT_BLOCKED;
-		if (in_set(standing, i) && l->reason[i].rule != NULL)
+		if (in_set(standing, i) && !l->reason[i].of_cells)
 			kind = VERDICT_HELD;
 	}
 	return every_cell_waits(l, standing) ? VERDICT_HELD : kind;
@@ -456,10 +352,10 @@ bool limits_select_holds(const struct select *sel, const struct settings *s)
 	return span_holds(sel->span, s->value[sel->param]);
 }
 
-static bool cell_holds(const struct cell *cell, const struct settings *s)
+bool limits_row_holds(const struct row *row, const struct settings *s)
 {
-	for (uint8_t i = 0; i < cell->row->n_select; i++)
-		if (!limits_select_holds(&cell->row->select[i], s))
+	for (uint8_t i = 0; i < row->n_select; i++)
+		if (!limits_select_holds(&row->select[i], s))
 			return false;
 	return true;
 }
@@ -467,7 +363,7 @@ static bool cell_holds(const struct cell *cell, const struct settings *s)
 const struct cell *limits_cell(const struct limits *l, const struct settings *s)
 {
 	for (uint16_t i = 0; i < l->n_cells; i++)
-		if (cell_holds(&l->cell[i], s))
+		if (limits_row_holds(l->cell[i].row, s))
 			return &l->cell[i];
 	return NULL;
 }

@@ -1,5 +1,5 @@
 /* What would be allowed instead. */
-#include "core/verdict.h"
+#include "core/checks.h"
 
 /* Base units from one value of the register to the next: num / gcd(num, den). */
 static int64_t step_of(const struct reg *reg)
@@ -70,11 +70,41 @@ static void bring_density(const struct profile *p, int64_t ceiling, struct setti
 		bring_param(p, DENSITY_PER_CM2, (struct span){INT64_MIN, ceiling / energy}, out);
 }
 
+/* What is computed is brought inside by what it is computed from. */
+static void bring_computed(const struct profile *p, enum param param, int64_t ceiling,
+                           struct settings *out)
+{
+	bool by_energy = p->fluence == FLUENCE_DERIVED || p->fluence == FLUENCE_BOTH;
+
+	if (param == PRODUCT_UJ_CM2)
+		bring_density(p, ceiling, out);
+	if (param == FLUENCE_UJ_CM2 && by_energy && settings_has(out, ENERGY_UJ))
+		bring_energy(p, ceiling, out);
+}
+
+/* The first that moved may stay; the others go back to the last dose. */
+static void bring_back(const struct profile *p, const struct one_step *o, struct settings *out)
+{
+	bool moved = false;
+
+	for (uint8_t i = 0; i < o->n; i++) {
+		enum param param = (enum param)o->param[i];
+		struct settings dose;
+
+		(void)!dose_complete(p->fluence, out, &dose);
+		if (!one_step_moved(o, i, &dose))
+			continue;
+		if (moved) {
+			bring_param(p, param, (struct span){o->last[i], o->last[i]}, out);
+			bring_computed(p, param, o->last[i], out);
+		}
+		moved = true;
+	}
+}
+
 void verdict_bring_inside(const struct profile *p, const struct cell *cell,
                           const struct settings *asked, struct settings *out)
 {
-	bool computed = p->fluence == FLUENCE_DERIVED || p->fluence == FLUENCE_BOTH;
-
 	*out = *asked;
 	for (uint8_t i = 0; i < cell->n_limit; i++)
 		bring_param(p, cell->limit[i].param, cell->limit[i].soft, out);
@@ -83,8 +113,9 @@ void verdict_bring_inside(const struct profile *p, const struct cell *cell,
 			bring_param(p, p->reg[i].param, p->reg[i].hard, out);
 	for (uint8_t i = 0; i < cell->n_limit; i++)
 		if (cell->limit[i].param == PRODUCT_UJ_CM2)
-			bring_density(p, cell->limit[i].soft.hi, out);
-	for (uint8_t i = 0; computed && i < cell->n_limit; i++)
-		if (cell->limit[i].param == FLUENCE_UJ_CM2 && settings_has(out, ENERGY_UJ))
-			bring_energy(p, cell->limit[i].soft.hi, out);
+			bring_computed(p, PRODUCT_UJ_CM2, cell->limit[i].soft.hi, out);
+	for (uint8_t i = 0; i < cell->n_limit; i++)
+		if (cell->limit[i].param == FLUENCE_UJ_CM2)
+			bring_computed(p, FLUENCE_UJ_CM2, cell->limit[i].soft.hi, out);
+	bring_back(p, &cell->one_step, out);
 }

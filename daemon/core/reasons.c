@@ -263,6 +263,29 @@ static void text_status(struct sentence *s)
 	say_id(s);
 }
 
+/* "pulse width 15 ms is below last time's 20 ms, and fluence moved too: one at a time (one_step)"
+ */
+static void text_one_step(struct sentence *s)
+{
+	const struct reason *r = s->r;
+	int64_t last = r->limit.lo != INT64_MIN ? r->limit.lo : r->limit.hi;
+
+	say_asked(s);
+	if (!r->has_asked)
+		say(s, " is not known to this device and was ");
+	else
+		say(s, r->asked > last ? " is above last time's " : " is below last time's ");
+	say_value(s, last);
+	for (enum param p = 0; r->moved >> p != 0; p++) {
+		if ((r->moved & PARAM_BIT(p)) == 0)
+			continue;
+		say(s, ", and ");
+		say(s, param_info(p)->words);
+	}
+	say(s, " moved too: only one at a time");
+	say_id(s);
+}
+
 /* --- the way forward ------------------------------------------------------------------------ */
 
 static void way_as_said(struct sentence *s)
@@ -341,6 +364,7 @@ static const struct {
                             way_as_said},
         [CHECK_SOFT] = {text_soft, "", way_soft},
         [CHECK_STATUS] = {text_status, "", way_status},
+        [CHECK_ONE_STEP] = {text_one_step, "", way_soft},
 };
 
 size_t reason_text(const struct library *lib, const struct reason *r, char *buf, size_t len)

@@ -17,6 +17,7 @@ static const enum stay STAYS[CHECK_COUNT] = {
         [CHECK_SCREENING] = NEVER,       [CHECK_HARD] = IF_UNKNOWN,
         [CHECK_NO_ROW] = IF_NO_ROW,      [CHECK_NO_LIMIT] = IF_UNKNOWN,
         [CHECK_SOFT] = IF_UNKNOWN,       [CHECK_STATUS] = NEVER,
+        [CHECK_ONE_STEP] = IF_UNKNOWN,
 };
 
 /* How far beyond, in base units; what has no distance (a choice) is as far as itself. */
@@ -71,6 +72,16 @@ static bool left_alone(const struct trial *before, const struct trial *after, ui
 	return !moved_to_danger(before, after, p);
 }
 
+/* What the reason is about, and what moved with it. */
+static bool all_left_alone(const struct trial *before, const struct trial *after, uint64_t rows,
+                           const struct reason *r)
+{
+	for (enum param p = 0; r->moved >> p != 0; p++)
+		if ((r->moved & PARAM_BIT(p)) != 0 && !left_alone(before, after, rows, p))
+			return false;
+	return left_alone(before, after, rows, r->param);
+}
+
 static bool was_there(const struct trial *before, const struct reason *r)
 {
 	for (uint16_t i = 0; i < before->n; i++) {
@@ -92,7 +103,7 @@ static bool tolerated(const struct trial *before, const struct trial *after, uin
 	/* a value that some row takes is a step on the way to that row */
 	if (stay == IF_NO_ROW && !trial_has_no_entry(after, r->param))
 		return before->cell == NULL;
-	if (!left_alone(before, after, rows, r->param))
+	if (!all_left_alone(before, after, rows, r))
 		return false;
 	if (stay != IF_THERE && before->cell == NULL)
 		return true;
@@ -252,14 +263,26 @@ static void conclude(struct trial *t, const struct settings *before, bool waived
 			out->tightest = i;
 }
 
+#define CHECK_BIT(c) (1u << (c))
+/* What other numbers would mend. */
+#define OF_NUMBERS                                                                       \
+	(CHECK_BIT(CHECK_DEVICE_RANGE) | CHECK_BIT(CHECK_HARD) | CHECK_BIT(CHECK_SOFT) | \
+	 CHECK_BIT(CHECK_ONE_STEP))
+
+/* A ceiling of nothing, as a budget leaves that is spent: an offer of nothing is none. */
+static bool leaves_nothing(const struct reason *r)
+{
+	return r->check == CHECK_SOFT && r->limit.hi <= 0;
+}
+
 /* The numbers alone must be in the way, and within them the offer must pass. */
 static void offer(struct trial *t, struct verdict *out)
 {
 	if (t->cell == NULL || out->n_reasons == 0)
 		return;
 	for (uint8_t i = 0; i < out->n_reasons; i++)
-		if (out->reason[i].check != CHECK_DEVICE_RANGE &&
-		    out->reason[i].check != CHECK_HARD && out->reason[i].check != CHECK_SOFT)
+		if ((OF_NUMBERS >> out->reason[i].check & 1) == 0 ||
+		    leaves_nothing(&out->reason[i]))
 			return;
 	verdict_bring_inside(t->s->profile, t->cell, &t->registers, &out->offer);
 	trial_instead(t, &out->offer);

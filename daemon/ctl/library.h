@@ -88,6 +88,7 @@ const struct limit *row_limit(const struct row *r, enum param p);
 void condition_words(const struct library *lib, const struct rule *r, char *buf, size_t len);
 void effect_words(const struct effect *e, char *buf, size_t len);
 void effects_words(const struct rule *r, char *buf, size_t len);
+const char *session_words(enum rule_session s);
 /* "; only hair_removal; only face; only while asds_2017 is dropped"; "" when it is for all. */
 void scope_words(const struct library *lib, const struct rule *r, char *buf, size_t len);
 

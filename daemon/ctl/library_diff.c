@@ -253,6 +253,7 @@ static void diff_rule(struct diff *d, const struct rule *a, const struct rule *b
 	while_words(d->a, a, before, sizeof before);
 	while_words(d->b, b, after, sizeof after);
 	diff_text(d, a->id, "hangs on", before, after);
+	diff_text(d, a->id, "for", session_words(a->session), session_words(b->session));
 	diff_text(d, a->id, "reason", a->reason, b->reason);
 	diff_text(d, a->id, "source", a->source, b->source);
 	diff_text(d, a->id, "confidence", was, is);

@@ -1,8 +1,8 @@
 /*
  * Why this limit for this patient? The limits are computed again and again, with one effect of one
  * rule more each time, in the order the gate lays them on: raises of the skin type, then minima and
- * maxima, then shares of a ceiling. What changed in between is what that effect did. The arithmetic
- * is the gate's own; here is only the asking.
+ * maxima, then shares of a ceiling, then what past doses leave. What changed in between is what
+ * that effect did. The arithmetic is the gate's own; here is only the asking.
  */
 #include "library_explain.h"
 
@@ -70,6 +70,26 @@ static void limit_now(const struct trace *t, const struct limits *l, enum param 
 	add(buf, len, "%s", cell != NULL ? "no limit" : "no row");
 }
 
+/* "none", or "fluence 20 J/cm2 and pulse width 20 ms last time" */
+static void one_step_now(const struct trace *t, const struct limits *l, char *buf, size_t len)
+{
+	const struct cell *cell = limits_cell(l, &t->j->verdict.settings);
+	const struct one_step *o = cell != NULL ? &cell->one_step : NULL;
+
+	if (o == NULL || o->by == NULL) {
+		add(buf, len, "nothing to compare with");
+		return;
+	}
+	for (uint8_t i = 0; i < o->n; i++) {
+		enum param p = (enum param)o->param[i];
+		char value[64];
+
+		dose_format(&t->j->lib.choices, p, o->last[i], value, sizeof value);
+		add(buf, len, "%s%s %s", i > 0 ? " and " : "", param_info(p)->words, value);
+	}
+	add(buf, len, " last time");
+}
+
 static void say_step(const struct trace *t, const struct rule *r, const struct effect *e)
 {
 	char does[WORDS_LEN] = "", why[WORDS_LEN] = "", before[200] = "", after[200] = "";
@@ -79,6 +99,9 @@ static void say_step(const struct trace *t, const struct rule *r, const struct e
 	if (e->kind == EFFECT_RAISE_SKIN) {
 		add(before, sizeof before, "type %s", skin_words(&t->j->lib, t->before.skin));
 		add(after, sizeof after, "type %s", skin_words(&t->j->lib, t->now.skin));
+	} else if (e->kind == EFFECT_ONE_STEP) {
+		one_step_now(t, &t->before, before, sizeof before);
+		one_step_now(t, &t->now, after, sizeof after);
 	} else {
 		limit_now(t, &t->before, e->param, before, sizeof before);
 		limit_now(t, &t->now, e->param, after, sizeof after);
@@ -192,10 +215,14 @@ static void say_screening(struct trace *t)
 		screening_reason_text(r, text, sizeof text);
 		if (r->rule != NULL)
 			answers_of(t, r->rule, why, sizeof why);
-		pen_item(&t->p, id, "%s%s%s: %s",
+		pen_item(&t->p, id, "%s%s%s%s: %s",
 		         r->kind == VERDICT_ALLOWED ? "noted" : verdict_kind_name(r->kind),
-		         why[0] != '\0' ? ", " : "", why, text);
+		         r->of_cells ? " where it is needed" : "", why[0] != '\0' ? ", " : "", why,
+		         text);
 	}
+	if (l->pulses > 0)
+		pen_item(&t->p, l->pulses_by->id, "at most %lld pulses in this session: %s",
+		         (long long)l->pulses, l->pulses_by->reason);
 	if (l->n_reasons == 0)
 		pen_item(&t->p, "", "nothing to hold or to note");
 }
@@ -298,6 +325,8 @@ void explain(struct trace *t)
 	pen_head(&t->p, 2, "3. Rules laid over it");
 	n = lay_on(t, 1u << EFFECT_MINIMUM | 1u << EFFECT_MAXIMUM);
 	n += lay_on(t, 1u << EFFECT_SCALE);
+	n += lay_on(t, 1u << EFFECT_BUDGET);
+	n += lay_on(t, 1u << EFFECT_STEP | 1u << EFFECT_TESTED | 1u << EFFECT_ONE_STEP);
 	if (n == 0)
 		pen_item(&t->p, "", "none narrows it");
 	say_screening(t);

@@ -147,6 +147,17 @@ void condition_words(const struct library *lib, const struct rule *r, char *buf,
 	}
 }
 
+/* "fluence and pulse width" */
+static void together_words(const struct effect *e, char *buf, size_t len)
+{
+	for (uint8_t i = 0; i < e->n_together; i++)
+		add(buf, len, "%s%s",
+		    i == 0                  ? ""
+		    : i + 1 < e->n_together ? ", "
+		                            : " and ",
+		    param_info(e->together[i])->words);
+}
+
 void effect_words(const struct effect *e, char *buf, size_t len)
 {
 	char value[64] = "";
@@ -181,6 +192,31 @@ void effect_words(const struct effect *e, char *buf, size_t len)
 	case EFFECT_NOTE:
 		add(buf, len, "noted, changes nothing");
 		return;
+	case EFFECT_STEP:
+		add(buf, len, "%s at most %s %s the last dose here; held where that is not known",
+		    param, value, param_info(e->param)->danger == DANGER_UP ? "above" : "below");
+		return;
+	case EFFECT_ONE_STEP:
+		add(buf, len, "of ");
+		together_words(e, buf, len);
+		add(buf, len,
+		    " at most one beyond the last dose here; held where that is not known");
+		return;
+	case EFFECT_BUDGET:
+		add(buf, len,
+		    "%s on this site in %lld days, this session with it, at most %lld/%lld of the "
+		    "ceiling; held where past doses are not known",
+		    param, (long long)e->value, (long long)e->num, (long long)e->den);
+		return;
+	case EFFECT_TESTED:
+		add(buf, len,
+		    "where a test area is asked for, %s at most %lld/%lld of what it was made "
+		    "with; held for what it was not made with",
+		    param, (long long)e->num, (long long)e->den);
+		return;
+	case EFFECT_PULSES:
+		add(buf, len, "at most %lld pulses in the session", (long long)e->value);
+		return;
 	case EFFECT_COUNT:
 		return;
 	}
@@ -194,6 +230,17 @@ void effects_words(const struct rule *r, char *buf, size_t len)
 	}
 }
 
+const char *session_words(enum rule_session s)
+{
+	static const char *const words[] = {
+	        [RULE_ANY_SESSION] = "all sessions",
+	        [RULE_TREATMENT] = "treatments",
+	        [RULE_TEST_SPOT] = "sessions that make a test area",
+	};
+
+	return words[s];
+}
+
 void scope_words(const struct library *lib, const struct rule *r, char *buf, size_t len)
 {
 	if (r->indications != 0) {
@@ -205,4 +252,6 @@ void scope_words(const struct library *lib, const struct rule *r, char *buf, siz
 		names_words(&lib->sites, r->sites, "every site", buf, len);
 	}
 	while_words(lib, r, buf, len);
+	if (r->session != RULE_ANY_SESSION)
+		add(buf, len, "; only %s", session_words(r->session));
 }

@@ -101,6 +101,8 @@ static void put_rule(FILE *f, const struct library *lib, const struct rule *r)
 	put_bits(f, "classes", r->classes, &lib->classes);
 	put_bits(f, "indications", r->indications, &lib->indications);
 	put_bits(f, "sites", r->sites, &lib->sites);
+	if (r->session != RULE_ANY_SESSION)
+		fprintf(f, " session %d", (int)r->session);
 	for (int i = 0; i < r->n_when; i++)
 		fprintf(f, " when %s %" PRId64 " %" PRId64, lib->fact[r->when[i].fact].name,
 		        r->when[i].at_least, r->when[i].below);
@@ -112,6 +114,8 @@ static void put_rule(FILE *f, const struct library *lib, const struct rule *r)
 
 		fprintf(f, " then %d %d %" PRId64 " %" PRId64 "/%" PRId64, (int)e->kind,
 		        (int)e->param, e->value, e->num, e->den);
+		for (int k = 0; k < e->n_together; k++)
+			fprintf(f, " with %d", (int)e->together[k]);
 	}
 	fputc('\n', f);
 }

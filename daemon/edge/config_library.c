@@ -149,7 +149,11 @@ static void finding_say(const char *dir, const struct library *lib, const struct
 		const struct rule *r = &lib->rule[f->a];
 
 		file_of(dir, lib, FILE_SCREENING, file, sizeof file);
-		complain(c, file, r->line, "rule %s: %s%s%s", r->id, param, comma, why);
+		if (f->b >= 0)
+			complain(c, file, r->line, "rules %s and %s (line %d): %s", r->id,
+			         lib->rule[f->b].id, lib->rule[f->b].line, why);
+		else
+			complain(c, file, r->line, "rule %s: %s%s%s", r->id, param, comma, why);
 	} else if (f->a < 0 || f->b < 0) {
 		const struct row *r = &lib->row[f->a < 0 ? f->b : f->a];
 

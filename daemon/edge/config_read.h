@@ -116,6 +116,20 @@ void groups_take(const struct source *s, const config_setting_t *list, const str
                  struct groups *all);
 bool classes_take(const struct source *s, const config_setting_t *rule, const struct groups *all,
                   const struct library *lib, uint32_t *out);
+/* config_effects.c: a condition or an effect in parts; the last of `most` keeps its spaces ("20
+ * J/cm2"). And one effect. False after a complaint. */
+#define PARTS_MAX 4
+struct parts {
+	char text[96];
+	const char *part[PARTS_MAX];
+	int n;
+};
+bool parts_split(const struct source *s, const config_setting_t *at, const char *text, int most,
+                 struct parts *out);
+bool effect_take(const struct source *s, const config_setting_t *at, const char *text,
+                 struct effect *out);
+/* further back than any answer may lie (fact_parse: 120 years) */
+#define DAYS_BACK_MAX 43829
 /* config_sites.c: what lies in what. A rule or a row for a site is for all that lies in it. */
 void sites_load(const char *file, struct config *out, struct complaints *c);
 uint64_t sites_covered(const struct library *lib, uint64_t sites);

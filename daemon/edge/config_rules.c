@@ -5,8 +5,6 @@
 #include "config_read.h"
 
 #define RULES_MAX 1000
-/* further back than any answer may lie (fact_parse: 120 years) */
-#define DAYS_BACK_MAX 43829
 
 static const struct key rule_keys[] = {
         {"id", KEY_TEXT, true},
@@ -16,39 +14,13 @@ static const struct key rule_keys[] = {
         {"sites", KEY_TEXTS, false},
         {"unless_adopted", KEY_TEXT, false},
         {"only_adopted", KEY_TEXT, false},
+        {"session", KEY_TEXT, false},
         {"when", KEY_TEXTS, false},
         {"then", KEY_TEXTS, true},
         {"reason", KEY_TEXT, true},
         {"source", KEY_TEXT, true},
         {"confidence", KEY_TEXT, true},
 };
-
-#define PARTS_MAX 4
-
-/* "scale fluence 4/5" in parts; the last one keeps its spaces ("20 J/cm2"). */
-struct parts {
-	char text[96];
-	const char *part[PARTS_MAX];
-	int n;
-};
-
-static bool split(const struct source *s, const config_setting_t *at, const char *text, int most,
-                  struct parts *out)
-{
-	if (text[0] == '\0' || strlen(text) >= sizeof out->text) {
-		wrong(s, at, "\"%.60s\" is empty or too long", text);
-		return false;
-	}
-	memcpy(out->text, text, strlen(text) + 1);
-	out->n = 0;
-	for (char *p = out->text; p != NULL;) {
-		out->part[out->n++] = p;
-		p = out->n < most ? strchr(p, ' ') : NULL;
-		if (p != NULL)
-			*p++ = '\0';
-	}
-	return true;
-}
 
 static bool choice_condition(const struct source *s, const config_setting_t *at,
                              const struct fact *f, const struct parts *p, struct condition *out)
@@ -123,7 +95,7 @@ static bool condition_take(const struct source *s, const config_setting_t *at, c
 	struct words names = {0};
 	struct parts p;
 
-	if (!split(s, at, text, 3, &p))
+	if (!parts_split(s, at, text, 3, &p))
 		return false;
 	for (int i = 0; i < lib->n_facts; i++)
 		words_add(&names, lib->fact[i].name);
@@ -150,72 +122,12 @@ static bool condition_take(const struct source *s, const config_setting_t *at, c
 	return choice_condition(s, at, &lib->fact[fact], &p, out);
 }
 
-/* The words an effect has, and what its last one is. */
-static int effect_parts(enum effect_kind kind)
+/* For all sessions when the key is absent; -1 of word_at is before the first. */
+static enum rule_session session_take(const struct source *s, const config_setting_t *rule)
 {
-	switch (kind) {
-	case EFFECT_BLOCK:
-	case EFFECT_HOLD:
-	case EFFECT_TEST_SPOT:
-	case EFFECT_NOTE:
-		return 1;
-	case EFFECT_RAISE_SKIN:
-		return 2;
-	case EFFECT_SCALE:
-	case EFFECT_MINIMUM:
-	case EFFECT_MAXIMUM:
-	case EFFECT_COUNT:
-		return 3;
-	}
-	return 0;
-}
+	static const struct words known = {2, {"treatment", "test_spot"}};
 
-static bool effect_value(const struct source *s, const config_setting_t *at, const struct parts *p,
-                         struct effect *e)
-{
-	static const struct measure plain = {DIM_COUNT, 0, ""};
-
-	if (p->n == 1)
-		return true;
-	if (e->kind == EFFECT_RAISE_SKIN)
-		return quantity_of(s, at, p->part[1], plain, &e->value);
-	e->param = param_of(s, at, p->part[1]);
-	if (e->param == PARAM_NONE)
-		return false;
-	if (e->kind != EFFECT_SCALE)
-		return quantity_of(s, at, p->part[2], param_info(e->param)->measure, &e->value);
-	if (quantity_parse_ratio(p->part[2], &e->num, &e->den) == QUANTITY_OK)
-		return true;
-	wrong(s, at, "\"%s\" is no share; two whole numbers make one, as in \"4/5\"", p->part[2]);
-	return false;
-}
-
-static bool effect_take(const struct source *s, const config_setting_t *at, const char *text,
-                        struct effect *out)
-{
-	static const struct words kinds = {EFFECT_COUNT,
-	                                   {
-#define X(id, name) [id] = name,
-	                                           EFFECT_MAP(X)
-#undef X
-	                                   }};
-	struct parts p;
-
-	if (!split(s, at, text, 3, &p))
-		return false;
-	int kind = word_of(s, at, "effect", p.part[0], &kinds);
-
-	if (kind < 0)
-		return false;
-	*out = (struct effect){.kind = (enum effect_kind)kind, .param = PARAM_NONE};
-	if (p.n == effect_parts(out->kind))
-		return effect_value(s, at, &p, out);
-	wrong(s, at,
-	      "\"%s\" is not how %s is written; as in \"hold\", \"raise_skin_type 1\", \"scale "
-	      "fluence "
-	      "4/5\", \"minimum pulse_width 20 ms\"",
-	      text, kinds.word[kind]);
-	return false;
+	return (enum rule_session)(word_at(s, rule, "session", &known) + 1);
 }
 
 /* Names of what protocols define, as bits; all when the key is absent. */
@@ -291,6 +203,7 @@ static bool rule_take(const struct source *s, const config_setting_t *group,
 	        (uint32_t)bits_take(s, group, "indications", "indication", &lib->indications);
 	r->sites = sites_covered(lib, bits_take(s, group, "sites", "site", &lib->sites));
 	rule_option_take(s, group, lib, r);
+	r->session = session_take(s, group);
 	rule_lists_take(s, group, lib, r);
 	return indications_left(s, group, &lib->indications, &r->indications) && any;
 }

@@ -9,9 +9,9 @@
 
 #include "core/verdict.h"
 
-/* What one image can be blamed for: a handful for the session, the screening, and at most four
- * things a parameter (no value or out of the device's range; no row; hard; soft or no limit). */
-#define FOUND_MAX (CHECK_COUNT + SCREENING_MAX + 4 * PARAM_COUNT)
+/* What one image can be blamed for: a handful for the session, the screening, at most four things a
+ * parameter (no value or out of the device's range; no row; hard; soft or no limit), and steps. */
+#define FOUND_MAX (CHECK_COUNT + SCREENING_MAX + 4 * PARAM_COUNT + TOGETHER_MAX)
 
 /* One image under judgement: what the device reports, or what it would be after the write. */
 struct trial {
@@ -41,6 +41,9 @@ void trial_instead(struct trial *t, const struct settings *registers);
 void trial_find(struct trial *t);
 /* Adds one; the parameter's value is noted with it when it is known. */
 struct reason *trial_found(struct trial *t, enum check c, enum param p);
+/* The i-th of the parameters that may move one at a time has left the last dose, to its dangerous
+ * side, or is not known. */
+bool one_step_moved(const struct one_step *o, uint8_t i, const struct settings *dose);
 /* Every cell selects this parameter, and none takes the value it has. There must be limits. */
 bool trial_has_no_entry(const struct trial *t, enum param p);
 

@@ -68,6 +68,7 @@ static inline void history_forget(struct history *h)
  * may be any. */
 bool test_area_sound(const struct test_area *t);
 
+bool history_same_class(const struct library *lib, const struct treatment *t, uint8_t device_class);
 /* A treatment of a site that lies in this one, or that this one lies in, is one of this site. */
 bool history_same_site(const struct library *lib, const struct treatment *t, uint8_t site);
 

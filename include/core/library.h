@@ -28,7 +28,12 @@
 	X(EFFECT_SCALE, "scale")                /* ceiling of param times num/den, rounded down */ \
 	X(EFFECT_MINIMUM, "minimum")            /* of param: the larger wins */                    \
 	X(EFFECT_MAXIMUM, "maximum")            /* of param: the smaller wins */                   \
-	X(EFFECT_NOTE, "note")                  /* said and recorded, changes nothing */
+	X(EFFECT_NOTE, "note")                  /* said and recorded, changes nothing */           \
+	X(EFFECT_STEP, "step")         /* param: at most value beyond the last dose here */        \
+	X(EFFECT_ONE_STEP, "one_step") /* of together: at most one beyond the last dose here */    \
+	X(EFFECT_BUDGET, "budget")     /* of param: num/den of the ceiling in so many days */      \
+	X(EFFECT_TESTED, "tested")     /* of param: num/den of what the test area was made with */ \
+	X(EFFECT_PULSES, "pulses")     /* in the session, at most */
 
 enum effect_kind {
 #define X(id, name) id,
@@ -37,12 +42,20 @@ enum effect_kind {
 	        EFFECT_COUNT
 };
 
+#define TOGETHER_MAX 3
+
 struct effect {
 	enum effect_kind kind;
-	enum param param; /* SCALE, MINIMUM, MAXIMUM */
-	int64_t value;    /* RAISE_SKIN: types; MINIMUM, MAXIMUM: base units */
-	int64_t num, den; /* SCALE: num <= den */
+	enum param param;   /* SCALE, MINIMUM, MAXIMUM, STEP, BUDGET, TESTED */
+	int64_t value;      /* RAISE_SKIN: types; MINIMUM, MAXIMUM, STEP: base units; BUDGET: days;
+	                       PULSES: pulses */
+	int64_t num, den;   /* SCALE: num <= den; BUDGET, TESTED: num >= den */
+	uint8_t n_together; /* ONE_STEP: 2..TOGETHER_MAX */
+	enum param together[TOGETHER_MAX]; /* the first of them that moved may stay moved */
 };
+
+/* Which sessions a rule is for. */
+enum rule_session { RULE_ANY_SESSION, RULE_TREATMENT, RULE_TEST_SPOT };
 
 /* Holds from a risk of at_least on, and whenever the risk is not known. */
 struct condition {
@@ -59,7 +72,8 @@ struct rule {
 	uint32_t classes;     /* bit per index in library.classes; 0: all */
 	uint32_t indications; /* likewise */
 	uint64_t sites;       /* likewise */
-	uint8_t n_when;       /* a conjunction; 0: always */
+	enum rule_session session;
+	uint8_t n_when; /* a conjunction; 0: always */
 	struct condition when[RULE_CONDITIONS_MAX];
 	uint8_t n_then;
 	struct effect then[RULE_EFFECTS_MAX];
@@ -196,8 +210,13 @@ struct library {
 	X(LIBRARY_SELECT_TWICE, "one parameter is selected twice")                                 \
 	X(LIBRARY_EMPTY_LIMIT, "a limit that lets nothing pass or never binds")                    \
 	X(LIBRARY_WIDENS, "the rule would widen: a scale above 1, or a raise below 1")             \
-	X(LIBRARY_DANGER, "minimum is for parameters dangerous when small, maximum and scale for " \
-	                  "those dangerous when large")                                            \
+	X(LIBRARY_DANGER, "minimum is for parameters dangerous when small; maximum, scale, "       \
+	                  "budget and tested for those dangerous when large")                      \
+	X(LIBRARY_NO_DIRECTION, "step and one_step are for parameters that are dangerous one way") \
+	X(LIBRARY_TOGETHER, "one_step names the same parameter twice, or fewer than two")          \
+	X(LIBRARY_ONE_STEP_TWICE,                                                                  \
+	  "two rules say for the same sessions what may move one at a time")                       \
+	X(LIBRARY_SHARE, "a budget or a tested dose of less than one whole; a scale does that")    \
 	X(LIBRARY_NO_SKIN_FACT,                                                                    \
 	  "facts lack skin_type with the values I, II, III, IV, V, VI in this order")              \
 	X(LIBRARY_NO_TEST_FACT, "facts lack the choice test_area")
@@ -211,9 +230,9 @@ const char *library_fault_words(enum library_fault f);
 
 struct library_finding {
 	enum library_fault fault;
-	int32_t a, b;     /* rows (or rule a); -1: none */
+	int32_t a, b;     /* rows, or rules; -1: none */
 	enum param param; /* PARAM_NONE: none */
-	bool rule;        /* a is a rule */
+	bool rule;        /* a is a rule, and so is b */
 };
 
 /* Every fault, up to max; returns how many there are. 0: this library may be used. Compares each
@@ -221,7 +240,8 @@ struct library_finding {
  *
  * What has no row is only held for one physician, so a row of status B, or with a hard limit, must
  * be covered by one row of the next darker type (BETTER_STATUS, UNLIMITED; b is -1). With
- * WIDER_SELECT, b is the row and a is -1. A rule's minimum or maximum of 0 is EMPTY_LIMIT. */
+ * WIDER_SELECT, b is the row and a is -1. A rule's minimum, maximum, step, days or pulses of 0 are
+ * EMPTY_LIMIT. */
 size_t library_check(const struct library *lib, struct library_finding *out, size_t max);
 
 #endif

@@ -37,25 +37,35 @@ struct patient_case {
 	const struct history *history; /* borrowed; NULL: nobody told of past treatments */
 };
 
-/* A reason that concerns the session as a whole. */
+/* A reason that concerns the session as a whole, or only the cells that wait for it: a row's
+ * status, and a rule on past doses that are not known. */
 struct screening_reason {
 	enum verdict_kind kind;  /* HELD, BLOCKED; ALLOWED for a note */
 	const struct rule *rule; /* NULL: a row's status */
 	enum row_status status;  /* with rule NULL */
-	uint8_t approvers;       /* 0 for a note, 1, or 2 for status B */
+	bool of_cells;
+	uint8_t approvers; /* 0 for a note, 1, or 2 for status B */
 };
 
 #define CELLS_MAX     128
 #define SCREENING_MAX 64
-#define CELL_OPEN     0xff
+
+/* Of these parameters at most one may lie beyond what it was last time. */
+struct one_step {
+	const struct rule *by; /* NULL: no rule says so, or there is no last time */
+	uint8_t n;
+	uint8_t param[TOGETHER_MAX]; /* enum param; the first that moved may stay */
+	int64_t last[TOGETHER_MAX];
+};
 
 /* One row with the rules laid over it. */
 struct cell {
 	const struct row *row;
-	uint8_t status_reason; /* index into reason[], or CELL_OPEN */
+	uint64_t waits; /* bits: the reasons it waits for, until they are cleared */
 	uint8_t n_limit;
 	struct limit limit[PARAM_COUNT];    /* each limited once */
 	const struct rule *by[PARAM_COUNT]; /* the rule that narrowed it, or NULL */
+	struct one_step one_step;
 };
 
 struct limits {
@@ -86,14 +96,15 @@ const char *limits_status_words(enum limits_status s);
 /* The same of one class: why there is no row, when its protocol says why. */
 const char *limits_why(const struct library *lib, uint8_t device_class, enum limits_status s);
 
-/* Skin type unknown counts as VI. Any status but OK: *out has computed = false and no cells, and a
- * judge given it refuses everything. */
+/* Skin type unknown counts as VI. Rules on past doses look at c->history; what is derived from it
+ * stands in c->facts before (history_derive). Any status but OK: *out has computed = false and no
+ * cells, and a judge given it refuses everything. */
 MUST_USE enum limits_status limits_compute(const struct library *lib, const struct patient_case *c,
                                            struct limits *out);
 
 /* What the screening alone says, with the reasons in `cleared` (bit per reason) taken away:
- * BLOCKED if any reason blocks (cleared or not), HELD if a rule's hold is not cleared or if every
- * cell waits for a status reason that is not cleared, else ALLOWED. */
+ * BLOCKED if any reason blocks (cleared or not), HELD if a hold of the whole session is not cleared
+ * or if every cell waits for a reason that is not cleared, else ALLOWED. */
 enum verdict_kind limits_screening(const struct limits *l, uint64_t cleared);
 /* The approvers the reasons still standing ask for: 0, 1 or 2. */
 uint8_t limits_approvers(const struct limits *l, uint64_t cleared);
@@ -117,8 +128,10 @@ static inline bool choice_in(uint64_t choices, int64_t value)
 
 /* The row's selector of this parameter, or NULL. */
 const struct select *limits_select(const struct row *row, enum param p);
-/* True when these settings fit this one selector. */
+/* True when these settings fit this one selector; what is not known does not. */
 bool limits_select_holds(const struct select *sel, const struct settings *s);
+/* True when they fit all selectors of the row. */
+bool limits_row_holds(const struct row *row, const struct settings *s);
 
 /* The cell whose selectors hold these settings, or NULL. A selected parameter that is not known
  * does not match. */

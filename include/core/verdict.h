@@ -40,7 +40,9 @@
 	X(CHECK_NO_LIMIT, "no_limit", VERDICT_HELD,                                                \
 	  "the protocol says nothing about this parameter")                                        \
 	X(CHECK_SOFT, "soft_limit", VERDICT_HELD, "beyond the protocol's limit")                   \
-	X(CHECK_STATUS, "status", VERDICT_HELD, "a physician decides on this patient first")
+	X(CHECK_STATUS, "status", VERDICT_HELD, "a physician decides on this patient first")       \
+	X(CHECK_ONE_STEP, "one_step", VERDICT_HELD,                                                \
+	  "more than one step at a time from the last dose")
 
 enum check {
 #define X(id, name, worst, sentence) id,
@@ -83,6 +85,7 @@ struct reason {
 	bool tenfold; /* asked is within 2 % of ten (or a hundred, a thousand) times the limit, or
 	                 of what was set before: a slip of the decimal point */
 	uint8_t approvers; /* HELD: 1 or 2 */
+	uint32_t moved;    /* CHECK_ONE_STEP: PARAM_BIT of what else moved since the last dose */
 };
 
 #define REASONS_MAX 24
@@ -118,9 +121,10 @@ void verdict_judge_settings(const struct limits *l, uint64_t cleared, enum fluen
                             const struct settings *asked, struct verdict *out);
 
 /* Brings `asked` (as regmap_settings gives it) inside the soft limits of the cell and the device's
- * range, only ever to the safe side; what that cannot mend stays. A derived fluence is brought down
- * by the energy, the product of energy and density by the density. Values land on steps the
- * registers can hold. verdict_judge makes its offer so. */
+ * range, only ever to the safe side; what that cannot mend stays. Of parameters that may move one
+ * at a time the first stays where it was asked, the others go back to the last dose. A derived
+ * fluence is brought down by the energy, the product of energy and density by the density. Values
+ * land on steps the registers can hold. verdict_judge makes its offer so. */
 void verdict_bring_inside(const struct profile *p, const struct cell *cell,
                           const struct settings *asked, struct settings *out);
 

@@ -219,6 +219,20 @@ static void a_site_is_met_by_what_lies_in_it_and_what_it_lies_in(void **state)
 	assert_i64(since_same(GIVEN_FACE, NOT_NAMED), -10);
 }
 
+static void two_classes_without_a_name_are_not_the_same(void **state)
+{
+	struct treatment t = {NOT_NAMED, GIVEN_FACE, false, 10, 0, 0};
+	struct patient_case c = today();
+
+	(void)state;
+	the_library();
+	c.device_class = NOT_NAMED;
+	c.history = told(1, &t);
+	history_derive(&g.lib, &c);
+	assert_i64(risk_of(&c, SAME), NEVER);
+	assert_i64(risk_of(&c, OTHER), -10);
+}
+
 static void every_ablative_class_is_one(void **state)
 {
 	static const char *const names[] = {"co2_fractional", "eryag_fractional",
@@ -496,6 +510,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_ablative_class_is_one),
+	        cmocka_unit_test(two_classes_without_a_name_are_not_the_same),
 	        cmocka_unit_test(a_site_is_met_by_what_lies_in_it_and_what_it_lies_in),
 	        cmocka_unit_test(sessions_of_twelve_months_are_counted),
 	        cmocka_unit_test(what_the_library_has_no_word_for_is_not_known),

@@ -6,6 +6,7 @@
 
 #define IN_FACTS(fault)           fault, NULL, NULL, PARAM_NONE, false
 #define IN_NECK(fault, param)     fault, "neck", NULL, param, true
+#define TWICE                     LIBRARY_ONE_STEP_TWICE, "pregnancy", "neck", PARAM_NONE, true
 #define IN_DARKEST(fault, param)  fault, DARKEST, NULL, param, false
 #define IN_LIGHTEST(fault, param) fault, LIGHTEST, NULL, param, false
 
@@ -76,7 +77,7 @@ static void effect(struct given_library *g, struct effect e)
 }
 static void scale(struct given_library *g, enum param p, int64_t num, int64_t den)
 {
-	effect(g, (struct effect){EFFECT_SCALE, p, 0, num, den});
+	effect(g, (struct effect){EFFECT_SCALE, p, 0, num, den, 0, {0}});
 }
 static void scale_five_quarters(struct given_library *g)
 {
@@ -112,51 +113,202 @@ static void scale_no_param(struct given_library *g)
 }
 static void raise_0(struct given_library *g)
 {
-	effect(g, (struct effect){EFFECT_RAISE_SKIN, PARAM_NONE, 0, 0, 0});
+	effect(g, (struct effect){EFFECT_RAISE_SKIN, PARAM_NONE, 0, 0, 0, 0, {0}});
 }
 static void raise_1(struct given_library *g)
 {
-	effect(g, (struct effect){EFFECT_RAISE_SKIN, PARAM_NONE, 1, 0, 0});
+	effect(g, (struct effect){EFFECT_RAISE_SKIN, PARAM_NONE, 1, 0, 0, 0, {0}});
 }
 static void raise_5(struct given_library *g)
 {
-	effect(g, (struct effect){EFFECT_RAISE_SKIN, PARAM_NONE, 5, 0, 0});
+	effect(g, (struct effect){EFFECT_RAISE_SKIN, PARAM_NONE, 5, 0, 0, 0, {0}});
 }
 static void raise_6(struct given_library *g)
 {
-	effect(g, (struct effect){EFFECT_RAISE_SKIN, PARAM_NONE, 6, 0, 0});
+	effect(g, (struct effect){EFFECT_RAISE_SKIN, PARAM_NONE, 6, 0, 0, 0, {0}});
 }
 static void minimum_width(struct given_library *g)
 {
-	effect(g, (struct effect){EFFECT_MINIMUM, WIDTH_PS, GIVEN_MS(10), 0, 0});
+	effect(g, (struct effect){EFFECT_MINIMUM, WIDTH_PS, GIVEN_MS(10), 0, 0, 0, {0}});
 }
 static void minimum_nothing(struct given_library *g)
 {
-	effect(g, (struct effect){EFFECT_MINIMUM, WIDTH_PS, 0, 0, 0});
+	effect(g, (struct effect){EFFECT_MINIMUM, WIDTH_PS, 0, 0, 0, 0, {0}});
 }
 static void minimum_fluence(struct given_library *g)
 {
-	effect(g, (struct effect){EFFECT_MINIMUM, FLUENCE_UJ_CM2, GIVEN_J(10), 0, 0});
+	effect(g, (struct effect){EFFECT_MINIMUM, FLUENCE_UJ_CM2, GIVEN_J(10), 0, 0, 0, {0}});
 }
 static void minimum_spot(struct given_library *g)
 {
-	effect(g, (struct effect){EFFECT_MINIMUM, SPOT_UM, GIVEN_MM(10), 0, 0});
+	effect(g, (struct effect){EFFECT_MINIMUM, SPOT_UM, GIVEN_MM(10), 0, 0, 0, {0}});
 }
 static void maximum_rate(struct given_library *g)
 {
-	effect(g, (struct effect){EFFECT_MAXIMUM, RATE_MILLIHZ, 1, 0, 0});
+	effect(g, (struct effect){EFFECT_MAXIMUM, RATE_MILLIHZ, 1, 0, 0, 0, {0}});
 }
 static void maximum_nothing(struct given_library *g)
 {
-	effect(g, (struct effect){EFFECT_MAXIMUM, RATE_MILLIHZ, 0, 0, 0});
+	effect(g, (struct effect){EFFECT_MAXIMUM, RATE_MILLIHZ, 0, 0, 0, 0, {0}});
 }
 static void maximum_width(struct given_library *g)
 {
-	effect(g, (struct effect){EFFECT_MAXIMUM, WIDTH_PS, GIVEN_MS(10), 0, 0});
+	effect(g, (struct effect){EFFECT_MAXIMUM, WIDTH_PS, GIVEN_MS(10), 0, 0, 0, {0}});
+}
+static void step(struct given_library *g, enum param p, int64_t value)
+{
+	effect(g, (struct effect){.kind = EFFECT_STEP, .param = p, .value = value});
+}
+static void step_fluence(struct given_library *g)
+{
+	step(g, FLUENCE_UJ_CM2, 1);
+}
+static void step_width(struct given_library *g)
+{
+	step(g, WIDTH_PS, 1);
+}
+static void step_nothing(struct given_library *g)
+{
+	step(g, WIDTH_PS, 0);
+}
+static void step_spot(struct given_library *g)
+{
+	step(g, SPOT_UM, 1);
+}
+static void share_of(struct given_library *g, enum effect_kind kind, enum param p, int64_t num,
+                     int64_t den)
+{
+	effect(g, (struct effect){.kind = kind, .param = p, .value = 28, .num = num, .den = den});
+}
+static void budget(struct given_library *g)
+{
+	share_of(g, EFFECT_BUDGET, FLUENCE_UJ_CM2, 5, 4);
+}
+static void budget_of_one(struct given_library *g)
+{
+	share_of(g, EFFECT_BUDGET, FLUENCE_UJ_CM2, 4, 4);
+}
+static void budget_below_one(struct given_library *g)
+{
+	share_of(g, EFFECT_BUDGET, FLUENCE_UJ_CM2, 3, 4);
+}
+static void budget_width(struct given_library *g)
+{
+	share_of(g, EFFECT_BUDGET, WIDTH_PS, 5, 4);
+}
+static void budget_of_no_days(struct given_library *g)
+{
+	budget(g);
+	given_rule(g, "neck")->then[0].value = 0;
+}
+static void tested(struct given_library *g)
+{
+	share_of(g, EFFECT_TESTED, FLUENCE_UJ_CM2, 6, 5);
+}
+static void tested_below_one(struct given_library *g)
+{
+	share_of(g, EFFECT_TESTED, FLUENCE_UJ_CM2, 4, 5);
+}
+static void tested_by_nothing(struct given_library *g)
+{
+	share_of(g, EFFECT_TESTED, FLUENCE_UJ_CM2, 1, 0);
+}
+static void tested_spot(struct given_library *g)
+{
+	share_of(g, EFFECT_TESTED, SPOT_UM, 6, 5);
+}
+static void pulses_4(struct given_library *g)
+{
+	effect(g, (struct effect){.kind = EFFECT_PULSES, .param = PARAM_NONE, .value = 4});
+}
+static void pulses_0(struct given_library *g)
+{
+	effect(g, (struct effect){.kind = EFFECT_PULSES, .param = PARAM_NONE, .value = 0});
+}
+static void together(struct given_library *g, uint8_t n, enum param a, enum param b)
+{
+	effect(g, (struct effect){.kind = EFFECT_ONE_STEP,
+	                          .param = PARAM_NONE,
+	                          .n_together = n,
+	                          .together = {a, b, RATE_MILLIHZ}});
+}
+static void one_step(struct given_library *g)
+{
+	together(g, 3, FLUENCE_UJ_CM2, WIDTH_PS);
+}
+static void one_step_of_one(struct given_library *g)
+{
+	together(g, 1, FLUENCE_UJ_CM2, WIDTH_PS);
+}
+static void one_step_twice_the_same(struct given_library *g)
+{
+	together(g, 2, WIDTH_PS, WIDTH_PS);
+}
+static void one_step_spot(struct given_library *g)
+{
+	together(g, 2, FLUENCE_UJ_CM2, SPOT_UM);
+}
+
+/* A second one, in the rule "pregnancy", which stands before the neck's. */
+static struct rule *two_one_steps(struct given_library *g)
+{
+	struct rule *other = given_rule(g, "pregnancy");
+
+	one_step(g);
+	other->then[other->n_then++] = given_rule(g, "neck")->then[0];
+	return other;
+}
+static void two_for_all(struct given_library *g)
+{
+	(void)two_one_steps(g);
+}
+static void two_for_one_class(struct given_library *g)
+{
+	two_one_steps(g)->classes = 1u << GIVEN_ALEX;
+	given_rule(g, "neck")->classes = 3;
+}
+static void two_for_two_classes(struct given_library *g)
+{
+	two_one_steps(g)->classes = 1u << GIVEN_ALEX;
+	given_rule(g, "neck")->classes = 1u << GIVEN_NDYAG;
+}
+static void two_for_two_sites(struct given_library *g)
+{
+	two_one_steps(g)->sites = 1u << GIVEN_LEG;
+}
+static void two_for_a_site_and_all(struct given_library *g)
+{
+	two_one_steps(g)->sites = 1u << GIVEN_LEG;
+	given_rule(g, "neck")->sites = 0;
+}
+static void two_for_two_indications(struct given_library *g)
+{
+	two_one_steps(g)->indications = 1u << GIVEN_HAIR;
+	given_rule(g, "neck")->indications = 1u << GIVEN_VASCULAR;
+}
+static void two_for_two_sessions(struct given_library *g)
+{
+	two_one_steps(g)->session = RULE_TREATMENT;
+	given_rule(g, "neck")->session = RULE_TEST_SPOT;
+}
+static void two_for_one_session(struct given_library *g)
+{
+	two_one_steps(g)->session = RULE_TREATMENT;
+	given_rule(g, "neck")->session = RULE_TREATMENT;
+}
+static void two_for_a_session_and_all(struct given_library *g)
+{
+	two_one_steps(g)->session = RULE_TREATMENT;
+}
+static void two_for_all_and_a_session(struct given_library *g)
+{
+	(void)two_one_steps(g);
+	given_rule(g, "neck")->session = RULE_TREATMENT;
 }
 static void second_effect_widens(struct given_library *g)
 {
-	given_rule(g, "tan")->then[1] = (struct effect){EFFECT_RAISE_SKIN, PARAM_NONE, 6, 0, 0};
+	given_rule(g, "tan")->then[1] =
+	        (struct effect){EFFECT_RAISE_SKIN, PARAM_NONE, 6, 0, 0, 0, {0}};
 }
 
 /* ---- a row by itself ---- */
@@ -305,6 +457,36 @@ static const struct fault_row fault_rows[] = {
 	{"a maximum rate", maximum_rate, PASSES},
 	{"a maximum of nothing", maximum_nothing, IN_NECK(LIBRARY_EMPTY_LIMIT, RATE_MILLIHZ)},
 	{"a maximum pulse width", maximum_width, IN_NECK(LIBRARY_DANGER, WIDTH_PS)},
+	{"a step of fluence", step_fluence, PASSES},
+	{"a step of pulse width", step_width, PASSES},
+	{"a step of nothing", step_nothing, IN_NECK(LIBRARY_EMPTY_LIMIT, WIDTH_PS)},
+	{"a step of a spot", step_spot, IN_NECK(LIBRARY_NO_DIRECTION, SPOT_UM)},
+	{"a budget of five quarters", budget, PASSES},
+	{"a budget of one ceiling", budget_of_one, PASSES},
+	{"a budget of less", budget_below_one, IN_NECK(LIBRARY_SHARE, FLUENCE_UJ_CM2)},
+	{"a budget of pulse width", budget_width, IN_NECK(LIBRARY_DANGER, WIDTH_PS)},
+	{"a budget of no days", budget_of_no_days, IN_NECK(LIBRARY_EMPTY_LIMIT, FLUENCE_UJ_CM2)},
+	{"six fifths of what was tested", tested, PASSES},
+	{"less than what was tested", tested_below_one, IN_NECK(LIBRARY_SHARE, FLUENCE_UJ_CM2)},
+	{"a share by nothing of what was tested", tested_by_nothing,
+	 IN_NECK(LIBRARY_SHARE, FLUENCE_UJ_CM2)},
+	{"a tested spot", tested_spot, IN_NECK(LIBRARY_DANGER, SPOT_UM)},
+	{"four pulses", pulses_4, PASSES},
+	{"no pulses", pulses_0, IN_NECK(LIBRARY_EMPTY_LIMIT, PARAM_NONE)},
+	{"one step of three", one_step, PASSES},
+	{"one step of one", one_step_of_one, IN_NECK(LIBRARY_TOGETHER, PARAM_NONE)},
+	{"one step of the same", one_step_twice_the_same, IN_NECK(LIBRARY_TOGETHER, PARAM_NONE)},
+	{"one step of a spot", one_step_spot, IN_NECK(LIBRARY_NO_DIRECTION, PARAM_NONE)},
+	{"two rules of one step", two_for_all, TWICE},
+	{"two of one step for one class", two_for_one_class, TWICE},
+	{"two of one step for two classes", two_for_two_classes, PASSES},
+	{"two of one step for two sites", two_for_two_sites, PASSES},
+	{"two of one step for a site and for all", two_for_a_site_and_all, TWICE},
+	{"two of one step for two indications", two_for_two_indications, PASSES},
+	{"two of one step for two kinds of session", two_for_two_sessions, PASSES},
+	{"two of one step for one kind of session", two_for_one_session, TWICE},
+	{"one for all sessions after one for some", two_for_a_session_and_all, TWICE},
+	{"one for all sessions before one for some", two_for_all_and_a_session, TWICE},
 	{"a rule's second effect", second_effect_widens,
 	 LIBRARY_WIDENS, "tan", NULL, PARAM_NONE, true},
 

@@ -174,51 +174,54 @@ struct effect_row {
 	{                      \
 		(v), INT64_MAX \
 	}
-#define NO_EFFECT                                 \
-	{                                         \
-		EFFECT_COUNT, PARAM_NONE, 0, 0, 0 \
+#define NO_EFFECT                                     \
+	{                                             \
+		EFFECT_COUNT, PARAM_NONE, 0, 0, 0, 0, \
+		{                                     \
+			0                             \
+		}                                     \
 	}
 
 /* clang-format off */
 static const struct effect_row effects[] = {
-	{"a half of 20 is 10, and the range ends there", {{EFFECT_SCALE, FLUENCE_UJ_CM2, 0, 1, 2},
+	{"a half of 20 is 10, and the range ends there", {{EFFECT_SCALE, FLUENCE_UJ_CM2, 0, 1, 2, 0, {0}},
 	 NO_EFFECT}, FLUENCE_UJ_CM2, {10000000, 10000000}, 0},
-	{"a third of 20 is rounded down", {{EFFECT_SCALE, FLUENCE_UJ_CM2, 0, 1, 3}, NO_EFFECT},
+	{"a third of 20 is rounded down", {{EFFECT_SCALE, FLUENCE_UJ_CM2, 0, 1, 3, 0, {0}}, NO_EFFECT},
 	 FLUENCE_UJ_CM2, {6666666, 6666666}, 0},
-	{"nine tenths of nine tenths", {{EFFECT_SCALE, FLUENCE_UJ_CM2, 0, 9, 10},
-	 {EFFECT_SCALE, FLUENCE_UJ_CM2, 0, 9, 10}}, FLUENCE_UJ_CM2, {14000000, 16200000}, 1},
-	{"a scale of one narrows nothing", {{EFFECT_SCALE, FLUENCE_UJ_CM2, 0, 7, 7}, NO_EFFECT},
+	{"nine tenths of nine tenths", {{EFFECT_SCALE, FLUENCE_UJ_CM2, 0, 9, 10, 0, {0}},
+	 {EFFECT_SCALE, FLUENCE_UJ_CM2, 0, 9, 10, 0, {0}}}, FLUENCE_UJ_CM2, {14000000, 16200000}, 1},
+	{"a scale of one narrows nothing", {{EFFECT_SCALE, FLUENCE_UJ_CM2, 0, 7, 7, 0, {0}}, NO_EFFECT},
 	 FLUENCE_UJ_CM2, {14000000, 20000000}, -1},
 	{"a scale beyond 64 bits is lower than exact, never higher",
-	 {{EFFECT_SCALE, FLUENCE_UJ_CM2, 0, INT64_MAX / 2, INT64_MAX}, NO_EFFECT}, FLUENCE_UJ_CM2,
+	 {{EFFECT_SCALE, FLUENCE_UJ_CM2, 0, INT64_MAX / 2, INT64_MAX, 0, {0}}, NO_EFFECT}, FLUENCE_UJ_CM2,
 	 {0, 0}, 0},
-	{"a maximum below the ceiling wins", {{EFFECT_MAXIMUM, FLUENCE_UJ_CM2, 18000000, 0, 0},
+	{"a maximum below the ceiling wins", {{EFFECT_MAXIMUM, FLUENCE_UJ_CM2, 18000000, 0, 0, 0, {0}},
 	 NO_EFFECT}, FLUENCE_UJ_CM2, {14000000, 18000000}, 0},
 	{"a maximum at the ceiling changes nothing",
-	 {{EFFECT_MAXIMUM, FLUENCE_UJ_CM2, 20000000, 0, 0}, NO_EFFECT}, FLUENCE_UJ_CM2,
+	 {{EFFECT_MAXIMUM, FLUENCE_UJ_CM2, 20000000, 0, 0, 0, {0}}, NO_EFFECT}, FLUENCE_UJ_CM2,
 	 {14000000, 20000000}, -1},
 	{"a maximum above the ceiling never widens",
-	 {{EFFECT_MAXIMUM, FLUENCE_UJ_CM2, 30000000, 0, 0}, NO_EFFECT}, FLUENCE_UJ_CM2,
+	 {{EFFECT_MAXIMUM, FLUENCE_UJ_CM2, 30000000, 0, 0, 0, {0}}, NO_EFFECT}, FLUENCE_UJ_CM2,
 	 {14000000, 20000000}, -1},
 	{"the smaller maximum wins, whichever comes first",
-	 {{EFFECT_MAXIMUM, FLUENCE_UJ_CM2, 15000000, 0, 0},
-	 {EFFECT_MAXIMUM, FLUENCE_UJ_CM2, 18000000, 0, 0}}, FLUENCE_UJ_CM2, {14000000, 15000000}, 0}
+	 {{EFFECT_MAXIMUM, FLUENCE_UJ_CM2, 15000000, 0, 0, 0, {0}},
+	 {EFFECT_MAXIMUM, FLUENCE_UJ_CM2, 18000000, 0, 0, 0, {0}}}, FLUENCE_UJ_CM2, {14000000, 15000000}, 0}
 	 ,
 	{"a share is taken of what a maximum left, in either order",
-	 {{EFFECT_SCALE, FLUENCE_UJ_CM2, 0, 1, 2},
-	 {EFFECT_MAXIMUM, FLUENCE_UJ_CM2, 18000000, 0, 0}}, FLUENCE_UJ_CM2, {9000000, 9000000}, 0},
-	{"a minimum above the floor wins", {{EFFECT_MINIMUM, WIDTH_PS, 10000000000, 0, 0}, NO_EFFECT
+	 {{EFFECT_SCALE, FLUENCE_UJ_CM2, 0, 1, 2, 0, {0}},
+	 {EFFECT_MAXIMUM, FLUENCE_UJ_CM2, 18000000, 0, 0, 0, {0}}}, FLUENCE_UJ_CM2, {9000000, 9000000}, 0},
+	{"a minimum above the floor wins", {{EFFECT_MINIMUM, WIDTH_PS, 10000000000, 0, 0, 0, {0}}, NO_EFFECT
 	 }, WIDTH_PS, FROM(10000000000), 0},
-	{"a minimum at the floor changes nothing", {{EFFECT_MINIMUM, WIDTH_PS, 3000000000, 0, 0},
+	{"a minimum at the floor changes nothing", {{EFFECT_MINIMUM, WIDTH_PS, 3000000000, 0, 0, 0, {0}},
 	 NO_EFFECT}, WIDTH_PS, FROM(3000000000), -1},
-	{"a minimum below the floor never widens", {{EFFECT_MINIMUM, WIDTH_PS, 1000000000, 0, 0},
+	{"a minimum below the floor never widens", {{EFFECT_MINIMUM, WIDTH_PS, 1000000000, 0, 0, 0, {0}},
 	 NO_EFFECT}, WIDTH_PS, FROM(3000000000), -1},
 	{"a maximum gives a limit to what the row left to the device",
-	 {{EFFECT_MAXIMUM, RATE_MILLIHZ, 1500, 0, 0}, NO_EFFECT}, RATE_MILLIHZ, UP_TO(1500), 0},
+	 {{EFFECT_MAXIMUM, RATE_MILLIHZ, 1500, 0, 0, 0, {0}}, NO_EFFECT}, RATE_MILLIHZ, UP_TO(1500), 0},
 	{"a maximum gives a limit to what the row does not name",
-	 {{EFFECT_MAXIMUM, ENERGY_UJ, 50000000, 0, 0}, NO_EFFECT}, ENERGY_UJ, UP_TO(50000000), 0},
-	{"and a share is taken of that limit too", {{EFFECT_SCALE, RATE_MILLIHZ, 0, 1, 3},
-	 {EFFECT_MAXIMUM, RATE_MILLIHZ, 2000, 0, 0}}, RATE_MILLIHZ, UP_TO(666), 0},
+	 {{EFFECT_MAXIMUM, ENERGY_UJ, 50000000, 0, 0, 0, {0}}, NO_EFFECT}, ENERGY_UJ, UP_TO(50000000), 0},
+	{"and a share is taken of that limit too", {{EFFECT_SCALE, RATE_MILLIHZ, 0, 1, 3, 0, {0}},
+	 {EFFECT_MAXIMUM, RATE_MILLIHZ, 2000, 0, 0, 0, {0}}}, RATE_MILLIHZ, UP_TO(666), 0},
 };
 /* clang-format on */
 
@@ -247,12 +250,13 @@ static void a_share_of_no_ceiling_is_no_ceiling(void **state)
 
 	(void)state;
 	given_library(&g);
-	given_add_rule(&g,
-	               (struct rule){.n_then = 1, .then = {{EFFECT_SCALE, RATE_MILLIHZ, 0, 1, 2}}});
+	given_add_rule(&g, (struct rule){.n_then = 1,
+	                                 .then = {{EFFECT_SCALE, RATE_MILLIHZ, 0, 1, 2, 0, {0}}}});
 	width = given_limit(given_row(&g, "alex755_18mm_II"), FLUENCE_UJ_CM2);
 	width->soft.hi = INT64_MAX;
-	given_add_rule(
-	        &g, (struct rule){.n_then = 1, .then = {{EFFECT_SCALE, FLUENCE_UJ_CM2, 0, 1, 2}}});
+	given_add_rule(&g,
+	               (struct rule){.n_then = 1,
+	                             .then = {{EFFECT_SCALE, FLUENCE_UJ_CM2, 0, 1, 2, 0, {0}}}});
 	compute(&g, &c);
 	assert_i64(index_of(cell_named("alex755_18mm_II"), RATE_MILLIHZ), -1);
 	assert_i64(soft_of("alex755_18mm_II", FLUENCE_UJ_CM2).hi, INT64_MAX);
@@ -267,8 +271,9 @@ static void a_floor_inside_a_closed_range_leaves_its_end(void **state)
 	(void)state;
 	given_library(&g);
 	given_limit(given_row(&g, "alex755_18mm_II"), WIDTH_PS)->soft.hi = GIVEN_MS(5);
-	given_add_rule(&g, (struct rule){.n_then = 1,
-	                                 .then = {{EFFECT_MINIMUM, WIDTH_PS, GIVEN_MS(4), 0, 0}}});
+	given_add_rule(
+	        &g, (struct rule){.n_then = 1,
+	                          .then = {{EFFECT_MINIMUM, WIDTH_PS, GIVEN_MS(4), 0, 0, 0, {0}}}});
 	compute(&g, &c);
 	assert_i64(soft_of("alex755_18mm_II", WIDTH_PS).lo, 4000000000);
 	assert_i64(soft_of("alex755_18mm_II", WIDTH_PS).hi, 5000000000);
@@ -282,11 +287,12 @@ static void the_first_rule_of_the_file_counts_too(void **state)
 	(void)state;
 	given_library(&g);
 	g.lib.n_rules = 0;
-	given_add_rule(&g,
-	               (struct rule){.n_then = 3,
-	                             .then = {{.kind = EFFECT_RAISE_SKIN, .value = 1},
-	                                      {EFFECT_MAXIMUM, FLUENCE_UJ_CM2, GIVEN_J(18), 0, 0},
-	                                      {.kind = EFFECT_NOTE}}});
+	given_add_rule(
+	        &g,
+	        (struct rule){.n_then = 3,
+	                      .then = {{.kind = EFFECT_RAISE_SKIN, .value = 1},
+	                               {EFFECT_MAXIMUM, FLUENCE_UJ_CM2, GIVEN_J(18), 0, 0, 0, {0}},
+	                               {.kind = EFFECT_NOTE}}});
 	compute(&g, &c);
 	assert_i64(limits.skin, 2);
 	assert_i64(limits.n_reasons, 1);
@@ -301,8 +307,10 @@ static void a_floor_above_a_closed_range_moves_its_end(void **state)
 	(void)state;
 	given_library(&g);
 	given_limit(given_row(&g, "alex755_18mm_II"), WIDTH_PS)->soft.hi = GIVEN_MS(5);
-	given_add_rule(&g, (struct rule){.n_then = 1,
-	                                 .then = {{EFFECT_MINIMUM, WIDTH_PS, GIVEN_MS(10), 0, 0}}});
+	given_add_rule(
+	        &g,
+	        (struct rule){.n_then = 1,
+	                      .then = {{EFFECT_MINIMUM, WIDTH_PS, GIVEN_MS(10), 0, 0, 0, {0}}}});
 	compute(&g, &c);
 	assert_i64(soft_of("alex755_18mm_II", WIDTH_PS).lo, 10000000000);
 	assert_i64(soft_of("alex755_18mm_II", WIDTH_PS).hi, 10000000000);
@@ -450,8 +458,8 @@ static void one_open_cell_lets_the_session_begin(void **state)
 	given_row(&g, "alex755_15mm_V")->status = STATUS_A;
 	compute(&g, &c);
 	assert_i64(limits.n_reasons, 1);
-	assert_i64(limits.cell[0].status_reason, 0);
-	assert_i64(limits.cell[1].status_reason, CELL_OPEN);
+	assert_i64((int64_t)limits.cell[0].waits, 1);
+	assert_i64((int64_t)limits.cell[1].waits, 0);
 	assert_i64(limits_screening(&limits, 0), VERDICT_ALLOWED);
 	assert_i64(limits_standing(&limits, 0), 1);
 }
@@ -466,8 +474,8 @@ static void one_reason_for_each_distinct_status(void **state)
 	given_row(&g, "alex755_15mm_V")->status = STATUS_B;
 	compute(&g, &c);
 	assert_i64(limits.n_reasons, 2);
-	assert_i64(limits.cell[0].status_reason, 0);
-	assert_i64(limits.cell[1].status_reason, 1);
+	assert_i64((int64_t)limits.cell[0].waits, 1);
+	assert_i64((int64_t)limits.cell[1].waits, 2);
 	assert_i64(limits_approvers(&limits, 0), 2);
 	assert_i64(limits_approvers(&limits, 2), 1);
 	assert_i64(limits_screening(&limits, 1), VERDICT_ALLOWED);

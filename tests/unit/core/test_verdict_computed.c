@@ -52,7 +52,7 @@ static void given(void)
 	must(regmap_prepare(&at.profile, &fault) == REGMAP_OK);
 	at.limits.computed = true;
 	at.limits.n_cells = 1;
-	at.limits.cell[0] = (struct cell){.row = &row, .status_reason = CELL_OPEN};
+	at.limits.cell[0] = (struct cell){.row = &row};
 	for (size_t i = 0; i < ARRAY_LEN(row_limits); i++)
 		at.limits.cell[0].limit[at.limits.cell[0].n_limit++] = row_limits[i];
 	given_put_all(&at.profile, &at.reported, usual);

@@ -424,6 +424,75 @@ static const struct number_row numbers[] = {
 };
 /* clang-format on */
 
+/* --- effects ---------------------------------------------------------------------------------- */
+
+struct written_row {
+	const char *name, *written;
+	struct effect want;
+};
+
+/* clang-format off */
+static const struct written_row written[] = {
+	{"a step up", "step fluence 5 J/cm2", {.kind = EFFECT_STEP, .param = FLUENCE_UJ_CM2, .value = 5000000}},
+	{"a step down", "step pulse_width 5 ms", {.kind = EFFECT_STEP, .param = WIDTH_PS, .value = 5000000000}},
+	{"one step of two", "one_step fluence pulse_width",
+	 {.kind = EFFECT_ONE_STEP, .param = PARAM_NONE, .n_together = 2, .together = {FLUENCE_UJ_CM2, WIDTH_PS}}},
+	{"one step of three, in their order", "one_step rate fluence pulse_width",
+	 {.kind = EFFECT_ONE_STEP, .param = PARAM_NONE, .n_together = 3, .together = {RATE_MILLIHZ, FLUENCE_UJ_CM2, WIDTH_PS}}},
+	{"a budget", "budget fluence 5/4 28 d", {.kind = EFFECT_BUDGET, .param = FLUENCE_UJ_CM2, .value = 28, .num = 5, .den = 4}},
+	{"a budget of whole ceilings", "budget energy 3/1 84 d", {.kind = EFFECT_BUDGET, .param = ENERGY_UJ, .value = 84, .num = 3, .den = 1}},
+	{"what was tested", "tested fluence 6/5", {.kind = EFFECT_TESTED, .param = FLUENCE_UJ_CM2, .num = 6, .den = 5}},
+	{"pulses", "pulses 4", {.kind = EFFECT_PULSES, .param = PARAM_NONE, .value = 4}},
+	{"a maximum", "maximum fluence 20 J/cm2", {.kind = EFFECT_MAXIMUM, .param = FLUENCE_UJ_CM2, .value = 20000000}},
+};
+/* clang-format on */
+
+static void effect_is_as_written(void **state)
+{
+	const struct written_row *row = *state;
+	struct given_folder g;
+	char quoted[100], said[4096];
+
+	given_folder_make(&g);
+	snprintf(quoted, sizeof quoted, "\"%s\"", row->written);
+	given_change(&g, SCREENING, "\"block\"", quoted);
+	given_load(&g);
+	given_complaints_text(&g, said, sizeof said);
+	struct effect e = g.ok ? g.config.library.rule[0].then[0] : (struct effect){0};
+
+	given_folder_drop(&g);
+	assert_text(said, "");
+	assert_i64(e.kind, row->want.kind);
+	assert_i64(e.param, row->want.param);
+	assert_i64(e.value, row->want.value);
+	assert_i64(e.num, row->want.num);
+	assert_i64(e.den, row->want.den);
+	assert_i64(e.n_together, row->want.n_together);
+	for (int i = 0; i < e.n_together; i++)
+		assert_i64(e.together[i], row->want.together[i]);
+}
+
+static enum rule_session session_of(const char *keys)
+{
+	struct given_folder g;
+
+	given_folder_make(&g);
+	given_change(&g, SCREENING, "id = \"sun\";", keys);
+	given_load(&g);
+	enum rule_session session = g.ok ? g.config.library.rule[0].session : RULE_ANY_SESSION;
+
+	given_folder_drop(&g);
+	return session;
+}
+
+static void a_rule_is_for_the_sessions_it_names(void **state)
+{
+	(void)state;
+	assert_i64(session_of("id = \"sun\";"), RULE_ANY_SESSION);
+	assert_i64(session_of("id = \"sun\"; session = \"treatment\";"), RULE_TREATMENT);
+	assert_i64(session_of("id = \"sun\"; session = \"test_spot\";"), RULE_TEST_SPOT);
+}
+
 /* Loads, and takes the second protocol away again. */
 static void other_away(struct given_folder *g, bool want)
 {
@@ -531,6 +600,9 @@ static const struct edit of_hash[] = {
         {"a source's title does", SOURCES, "A source", "The source", false},
         {"how far a source was read does", SOURCES, "abstract", "page", false},
         {"a source nobody names does", SOURCES, "\"S2\"", "\"S3\"", false},
+        {"a session does", SCREENING, "id = \"sun\";", "id = \"sun\"; session = \"treatment\";",
+         false},
+        {"a step does", SCREENING, "\"block\"", "\"block\", \"step fluence 5 J/cm2\"", false},
         {"a question does", FACTS, "Sun?", "Sunbed?", false},
         {"how long an answer holds does", FACTS, "\"365 d\"", "\"364 d\"", false},
         {"who may answer does", FACTS, "(\"physician\")", "(\"director\")", false},
@@ -669,6 +741,7 @@ int main(void)
 	        cmocka_unit_test(what_is_derived_is_as_written),
 	        IN_FOLDER(the_sources_are_as_written),
 	        IN_FOLDER(the_rules_are_as_written),
+	        cmocka_unit_test(a_rule_is_for_the_sessions_it_names),
 	        IN_FOLDER(the_rows_are_as_written),
 	        IN_FOLDER(a_protocol_may_be_closed),
 	        IN_FOLDER(a_class_is_closed_once),
@@ -684,6 +757,7 @@ int main(void)
 	};
 	int failures = cmocka_run_group_tests_name("load", tests, NULL, NULL);
 
+	failures += RUN_ROWS("effects", written, effect_is_as_written);
 	failures += RUN_ROWS("numbers", numbers, a_number_is_asked_from_both_sides);
 	failures += RUN_ROWS("paths", of_paths, profile_is_found);
 	failures += RUN_ROWS("hash", of_hash, hash_is_of_what_decides);
