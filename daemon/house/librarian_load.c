@@ -87,8 +87,10 @@ static void name_originals(struct errand *e, const char *staged)
 
 		if (at == NULL || (at[n] != '/' && at[n] != '\0'))
 			continue;
-		snprintf(file, sizeof file, "%.*s%s", (int)(sizeof file - 1 - strlen(at + n)),
-		         e->dir, at + n);
+		struct text t = text_in(file, sizeof file);
+
+		text_put_n(&t, e->dir, strnlen(e->dir, sizeof file - 1 - strlen(at + n)));
+		text_put(&t, at + n);
 		memcpy(c->file, file, sizeof file);
 	}
 }
