@@ -22,7 +22,7 @@ static uint64_t sites_blocked(const struct library *lib, uint8_t device_class, u
 
 		for (uint8_t e = 0; e < r->n_then; e++)
 			blocks = blocks || r->then[e].kind == EFFECT_BLOCK;
-		if (blocks && r->n_when == 0 &&
+		if (blocks && r->n_when == 0 && r->session == RULE_ANY_SESSION &&
 		    (r->classes == 0 || (r->classes >> device_class & 1) != 0) &&
 		    (r->indications == 0 || (r->indications >> indication & 1) != 0))
 			blocked |= r->sites != 0 ? r->sites : UINT64_MAX;

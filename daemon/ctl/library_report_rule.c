@@ -13,6 +13,8 @@ static bool narrows(const struct effect *e, const struct row *row)
 
 	if (e->kind == EFFECT_SCALE)
 		return l != NULL && l->soft.hi != INT64_MAX && e->num < e->den;
+	if (e->kind == EFFECT_BUDGET) /* a share of a ceiling, as above; more than all of it */
+		return l != NULL && l->soft.hi != INT64_MAX;
 	if (e->kind == EFFECT_MINIMUM)
 		return l == NULL || l->soft.lo < e->value;
 	if (e->kind == EFFECT_MAXIMUM)

@@ -199,6 +199,7 @@ class Reports(Library):
         self.assertEqual(self.told(rule_added(never % "face")),
                          [f"row pdl595_10mm of {types}: {blocked}" for types in ("I, II", "III", "IV")])
         self.assertEqual(self.told(rule_added(never % "forehead")), [])
+        self.assertEqual(self.told(rule_added(never % "face" + ' session = "test_spot";')), [])
 
     # types of each row of the pulsed dye laser: at most 7.5, 7, 6.5 J/cm2, from 10 ms, at 10 mm
     TYPES = ("I, II", "III", "IV")
@@ -276,6 +277,8 @@ class Reports(Library):
         self.assertEqual(of("scale fluence 1/1"), [never % "ceiling of fluence times 1/1"])
         self.assertEqual(of("scale energy 1/2"), [never % "ceiling of pulse energy times 1/2"])
         self.assertEqual(of("scale fluence 1/2"), [])
+        self.assertEqual(of("budget fluence 5/4 28 d"), [])
+        self.assertEqual([line.split(":")[0] for line in of("budget energy 5/4 28 d")], ["rule more"])
 
     def test_a_rule_that_never_speaks(self):
         def of(scope):
