@@ -271,6 +271,33 @@ enum dose_status dose_complete(enum fluence_source how, const struct settings *i
 	return status;
 }
 
+/* --- the energy of a pulse ------------------------------------------------------------------- */
+
+static bool energy_on_spot(int64_t uj_cm2, int64_t diameter_um, int64_t *energy_uj)
+{
+	int64_t square, on_square;
+
+	if (__builtin_mul_overflow(diameter_um, diameter_um, &square) ||
+	    !mul_div(uj_cm2, square, UM2_PER_CM2, ROUND_UP, &on_square))
+		return false;
+	return mul_div(on_square, PI_ABOVE_NUM, 4 * PI_ABOVE_DEN, ROUND_UP, energy_uj);
+}
+
+bool dose_energy(const struct settings *s, int64_t *energy_uj)
+{
+	if (settings_has(s, ENERGY_UJ)) {
+		*energy_uj = s->value[ENERGY_UJ];
+		return true;
+	}
+	if (!settings_has(s, FLUENCE_UJ_CM2) || s->value[FLUENCE_UJ_CM2] < 0)
+		return false;
+	if (settings_has(s, SPOT_UM))
+		return energy_on_spot(s->value[FLUENCE_UJ_CM2], s->value[SPOT_UM], energy_uj);
+	return settings_has(s, TIP_AREA_UM2) && s->value[TIP_AREA_UM2] >= 0 &&
+	       mul_div(s->value[FLUENCE_UJ_CM2], s->value[TIP_AREA_UM2], UM2_PER_CM2, ROUND_UP,
+	               energy_uj);
+}
+
 /* --- what was measured ---------------------------------------------------------------------- */
 
 static bool energy_within(int64_t set, int64_t delivered)

@@ -4,6 +4,7 @@
  *   main.c     options, the table of commands, exit codes
  *   rpc.c      one connection to the gate's control socket, calls and notifications
  *   session.c  sessions: questions asked one by one
+ *   log.c      the treatment log of a session
  *   past.c     what was done before: told, read, looked at
  *   decide.c   holds, grants, stop, alarms, people: everything that changes something
  *   look.c     everything that only looks
@@ -44,7 +45,7 @@ enum exit_code {
 /* What the command line said. */
 struct options {
 	const char *socket, *as, *secret_file, *library;
-	bool json, markdown, test_spot;
+	bool json, csv, markdown, test_spot;
 	const char *out;
 	const char *device, *patient, *indication, *site, *code, *reason, *number, *pulses,
 	        *seconds;
@@ -123,7 +124,7 @@ bool take_number(const char *what, const char *text, long long least, json_int_t
 typedef enum exit_code command_fn(const struct options *o);
 command_fn cmd_status, cmd_devices, cmd_library, cmd_watch, cmd_tail, cmd_verify, cmd_explain,
         cmd_map, cmd_events, cmd_people, cmd_judge;
-command_fn cmd_test_read, cmd_history;
+command_fn cmd_test_read, cmd_history, cmd_session_log;
 command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
 command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_stop, cmd_clear,
         cmd_add_person, cmd_clock_accept;

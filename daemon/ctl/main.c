@@ -38,6 +38,8 @@ static const struct {
         {"session", "fact", cmd_fact, 1, "DEVICE --fact NAME=ANSWER...",
          "correct answers; the limits are computed again"},
         {"session", "end", cmd_end, 1, "DEVICE", "end the session"},
+        {"session", "log", cmd_session_log, 1, "ID [--csv]",
+         "the treatment log: what was asked, accepted and delivered"},
         {"test", "read", cmd_test_read, 1,
          "PATIENT --class CLASS --site SITE --result clear|reaction [--reason TEXT]",
          "record what a clinician sees of a test area after the wait"},
@@ -205,6 +207,8 @@ static bool take_arguments(int argc, char **argv, struct options *o, char **word
 			o->json = true;
 		} else if (strcmp(arg, "--markdown") == 0) {
 			o->markdown = true;
+		} else if (strcmp(arg, "--csv") == 0) {
+			o->csv = true;
 		} else if (strcmp(arg, "--test-spot") == 0) {
 			o->test_spot = true;
 		} else if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {

@@ -86,13 +86,19 @@ static void on_wake(uv_async_t *wake)
 	}
 }
 
-/* Whom the row will be found by. */
-static void take_about(enum ledger_kind kind, json_t *body, char about[LEDGER_ABOUT_LEN])
+/* Whom, and which session, the row will be found by. */
+static void take_about(struct job *j, json_t *body)
 {
 	const char *patient = json_string_value(json_object_get(body, "patient"));
-	bool found = (LEDGER_KINDS_ABOUT & LEDGER_KIND_BIT(kind)) != 0 && patient != NULL;
+	json_t *session = json_object_get(body, "session");
 
-	text_copy(about, LEDGER_ABOUT_LEN, found ? patient : "");
+	if ((LEDGER_KINDS_ABOUT & LEDGER_KIND_BIT(j->kind)) == 0)
+		return;
+	if (patient != NULL)
+		text_copy(j->about, sizeof j->about, patient);
+	if (json_is_integer(session))
+		snprintf(j->of_session, sizeof j->of_session, "#%lld",
+		         (long long)json_integer_value(session));
 }
 
 bool ledger_append(struct ledger *l, enum ledger_kind kind, json_t *body, void *tag)
@@ -100,18 +106,17 @@ bool ledger_append(struct ledger *l, enum ledger_kind kind, json_t *body, void *
 	/* As text at once: the caller may go on changing what it still refers to. */
 	char *text = json_is_object(body) ? json_dumps(body, BODY_JSON) : NULL;
 	struct job *j = NULL;
-	char about[LEDGER_ABOUT_LEN];
 
-	take_about(kind, body, about);
-	json_decref(body);
 	if (text != NULL && l->outstanding < LEDGER_QUEUE)
 		j = calloc(1, sizeof *j);
 	if (j == NULL) {
+		json_decref(body);
 		free(text);
 		return false;
 	}
 	*j = (struct job){.kind = kind, .body = text, .tag = tag};
-	text_copy(j->about, sizeof j->about, about);
+	take_about(j, body);
+	json_decref(body);
 	j->at_unix_ms = clock_ms(CLOCK_REALTIME);
 	j->mono_ms = clock_ms(CLOCK_BOOTTIME);
 

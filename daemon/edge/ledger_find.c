@@ -12,6 +12,9 @@ static const char *const make_about =
         "INSERT INTO about SELECT json_extract(body, '$.patient'), seq FROM ledger"
         " WHERE kind IN ('session', 'treatment', 'decision', 'library')"
         " AND json_type(body, '$.patient') = 'text' AND json_extract(body, '$.patient') <> '';"
+        "INSERT INTO about SELECT '#' || json_extract(body, '$.session'), seq FROM ledger"
+        " WHERE kind IN ('session', 'treatment', 'decision', 'library')"
+        " AND json_type(body, '$.session') = 'integer';"
         "COMMIT;";
 
 const char *const chain_insert_about = "INSERT INTO about(patient, seq) VALUES(?1, ?2)";
@@ -47,22 +50,39 @@ static const char *about_clause(const struct ledger_query *q)
 	return " AND json_extract(body, '$.patient') = ?3";
 }
 
+/* From the first row that names it to its end; rows of others lie between. */
+static const char *session_clause(const struct ledger_query *q)
+{
+	if (q->session == 0)
+		return "";
+	return " AND seq >= (SELECT min(seq) FROM about WHERE patient = ?4)"
+	       " AND seq <= coalesce((SELECT max(a.seq) FROM about a JOIN ledger e ON e.seq = a.seq"
+	       " WHERE a.patient = ?4 AND e.kind = 'session'"
+	       " AND json_extract(e.body, '$.event') = 'end'), 9223372036854775807)"
+	       " AND json_extract(body, '$.session') = ?5";
+}
+
 sqlite3_stmt *chain_prepare_find(sqlite3 *db, const struct ledger_query *q)
 {
-	char kinds[400], text[900];
+	char kinds[400], text[1600], session[32];
 	sqlite3_stmt *found = NULL;
 
 	kinds_clause(q->kinds, kinds, sizeof kinds);
 	snprintf(text, sizeof text,
-	         "SELECT seq, at_unix_ms, kind, body FROM ledger WHERE seq > ?1%s%s "
+	         "SELECT seq, at_unix_ms, kind, body FROM ledger WHERE seq > ?1%s%s%s "
 	         "ORDER BY seq %s LIMIT ?2",
-	         kinds, about_clause(q), q->newest ? "DESC" : "ASC");
+	         kinds, about_clause(q), session_clause(q), q->newest ? "DESC" : "ASC");
 	if (sqlite3_prepare_v2(db, text, -1, &found, NULL) != SQLITE_OK)
 		return NULL;
 	sqlite3_bind_int64(found, 1, q->after);
 	sqlite3_bind_int(found, 2, q->max);
 	if (q->patient[0] != '\0')
 		sqlite3_bind_text(found, 3, q->patient, -1, SQLITE_STATIC);
+	if (q->session != 0) {
+		snprintf(session, sizeof session, "#%lld", (long long)q->session);
+		sqlite3_bind_text(found, 4, session, -1, SQLITE_TRANSIENT);
+		sqlite3_bind_int64(found, 5, q->session);
+	}
 	return found;
 }
 

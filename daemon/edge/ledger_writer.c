@@ -145,11 +145,11 @@ static bool insert_row(struct writer *w, struct job *j, struct chain_head *head)
 	return ok;
 }
 
-static bool insert_about(struct writer *w, const struct job *j)
+static bool insert_about(struct writer *w, const struct job *j, const char *whom)
 {
-	if (j->about[0] == '\0')
+	if (whom[0] == '\0')
 		return true;
-	sqlite3_bind_text(w->insert_about, 1, j->about, -1, SQLITE_STATIC);
+	sqlite3_bind_text(w->insert_about, 1, whom, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(w->insert_about, 2, j->seq);
 	bool ok = sqlite3_step(w->insert_about) == SQLITE_DONE;
 	sqlite3_reset(w->insert_about);
@@ -163,7 +163,8 @@ static bool commit_batch(struct writer *w, const struct jobs *batch)
 	bool ok = sqlite3_exec(w->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK;
 
 	for (struct job *j = batch->first; j != NULL && ok; j = j->next)
-		ok = insert_row(w, j, &head) && insert_about(w, j);
+		ok = insert_row(w, j, &head) && insert_about(w, j, j->about) &&
+		     insert_about(w, j, j->of_session);
 	if (ok && sqlite3_exec(w->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK) {
 		w->head = head;
 		return true;

@@ -19,7 +19,8 @@ struct job {
 	enum ledger_kind kind;
 	int64_t at_unix_ms, mono_ms;
 	char *body;
-	char about[LEDGER_ABOUT_LEN]; /* the patient it is found by; "": none */
+	char about[LEDGER_ABOUT_LEN];      /* the patient it is found by; "": none */
+	char of_session[LEDGER_ABOUT_LEN]; /* "#7", the session it is found by; "": none */
 	void *tag;
 	bool ok;
 	int64_t seq;

@@ -115,22 +115,40 @@ static void note_state(struct device *d, enum device_state now)
 	}
 }
 
-/* Of the last pulse, where the device measures it; only while the settings stood still, or it may
- * have been one of before. */
-static void note_output(struct device *d, const struct image *image, bool stood_still)
+/* The energy of the last pulse, where the device measures it; else -1. */
+static int64_t measured(const struct device *d, const struct image *image)
+{
+	int64_t energy;
+
+	return regmap_role(d->profile, image, ROLE_DELIVERED_ENERGY, &energy) == DECODE_OK ? energy
+	                                                                                   : -1;
+}
+
+/* Only while the settings stood still, or the pulse may have been one of before. */
+static void note_output(struct device *d, int64_t energy, bool stood_still)
 {
 	struct settings dose;
-	int64_t delivered;
 	char text[ALARM_LEN], got[40];
 
-	if (!stood_still ||
-	    regmap_role(d->profile, image, ROLE_DELIVERED_ENERGY, &delivered) != DECODE_OK ||
+	if (!stood_still || energy < 0 ||
 	    dose_complete(d->profile->fluence, &d->reported, &dose) != DOSE_OK ||
-	    dose_output_within(&dose, delivered))
+	    dose_output_within(&dose, energy))
 		return;
-	dose_format(NULL, ENERGY_UJ, delivered, got, sizeof got);
+	dose_format(NULL, ENERGY_UJ, energy, got, sizeof got);
 	snprintf(text, sizeof text, "%s: %s measured", event_words(EVENT_OUTPUT), got);
 	event_happened(d, EVENT_OUTPUT, text);
+}
+
+/* How many pulses since the last report; -1: the counter went back. A counter that was near its
+ * end and is near its beginning has wrapped. */
+static int64_t counted_since(const struct device *d, int64_t now)
+{
+	const struct reg *row = regmap_row(d->profile, ROLE_PULSE_COUNTER);
+	int64_t range = INT64_C(1) << (16 * row->words);
+
+	if (now >= d->counter)
+		return now - d->counter;
+	return row->num == row->den && d->counter - now > range / 2 ? now + range - d->counter : -1;
 }
 
 static void note_pulses(struct device *d, const struct image *image, bool stood_still)
@@ -139,20 +157,23 @@ static void note_pulses(struct device *d, const struct image *image, bool stood_
 
 	if (regmap_role(d->profile, image, ROLE_PULSE_COUNTER, &now) != DECODE_OK)
 		return;
-	if (d->pulses_known && now < d->pulses) {
+	int64_t more = d->pulses_known ? counted_since(d, now) : 0;
+	if (more < 0) {
 		d->session.counted = false;
 		event_happened(d, EVENT_COUNTER_BACK, NULL);
 	}
-	if (d->pulses_known && now > d->pulses) {
+	if (more > 0) {
 		if (d->unarmed >= REPORTS_UNARMED)
 			event_happened(d, EVENT_FIRED, NULL);
-		note_output(d, image, stood_still);
+		note_output(d, measured(d, image), stood_still);
 	}
-	if (d->pulses_known && now != d->pulses)
+	if (more != 0)
 		d->session.touched_ms = (int64_t)gate_now_ms(d->gate);
-	d->pulses = now;
+	d->pulses = d->pulses_known && more >= 0 ? d->pulses + more : now;
+	d->counter = now;
 	d->pulses_known = true;
-	treatment_counted(d);
+	if (more > 0)
+		treatment_counted(d, more, measured(d, image));
 }
 
 static void note_text(struct device *d, const struct image *image, enum role role, char *known,

@@ -464,6 +464,11 @@ static void read_test(const struct ask *a)
 	treatment_read(a->gate, a->who, a->call, a->params);
 }
 
+static void session_log(const struct ask *a)
+{
+	treatment_log(a->gate, a->who, a->call, a->params);
+}
+
 static void patient_history(const struct ask *a)
 {
 	treatment_history(a->gate, a->who, a->call, a->params);
@@ -522,6 +527,7 @@ static const struct {
         {"session.show", show},
         {"session.fact", fact},
         {"session.end", end},
+        {"session.log", session_log},
         {"test.read", read_test},
         {"patient.history", patient_history},
         {"hold.list", list_holds},

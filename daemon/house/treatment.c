@@ -61,11 +61,61 @@ static bool may_have_fired(const struct device *d)
 	       may_be_armed(d) || !watch_fresh(d);
 }
 
+/* Of one dose, or of the last that has room. */
+static struct delivered *delivered_of(struct session *s, const struct settings *dose)
+{
+	for (uint8_t i = 0; i < s->n_delivered; i++)
+		if (settings_equal(&s->delivered[i].dose, dose))
+			return &s->delivered[i];
+	if (s->n_delivered == DELIVERED_MAX)
+		return &s->delivered[DELIVERED_MAX - 1];
+	s->delivered[s->n_delivered] = (struct delivered){.dose = *dose};
+	return &s->delivered[s->n_delivered++];
+}
+
+/* What it measured of the last pulse stands for those since the last report; without that, what was
+ * set does. */
+static void add_delivered(struct device *d, int64_t pulses, int64_t measured_uj)
+{
+	struct settings dose;
+	int64_t energy = measured_uj, sum;
+
+	if (dose_complete(d->profile->fluence, &d->reported, &dose) != DOSE_OK)
+		dose = d->reported;
+	struct delivered *to = delivered_of(&d->session, &dose);
+	to->pulses += pulses;
+	to->measured = measured_uj >= 0;
+	if (energy < 0 && !dose_energy(&dose, &energy))
+		return;
+	if (!__builtin_mul_overflow(energy, pulses, &sum))
+		to->energy_uj += sum;
+}
+
+json_t *treatment_delivered(const struct device *d)
+{
+	const struct symbols *names = &device_library(d)->choices;
+	const struct session *s = &d->session;
+	json_t *all = json_array();
+	char energy[40];
+
+	for (uint8_t i = 0; i < s->n_delivered; i++) {
+		const struct delivered *one = &s->delivered[i];
+
+		dose_format(NULL, ENERGY_UJ, one->energy_uj, energy, sizeof energy);
+		json_array_append_new(all, json_pack("{s:I, s:s, s:b, s:o}", "pulses",
+		                                     (json_int_t)one->pulses, "energy", energy,
+		                                     "measured", one->measured, "settings",
+		                                     dosejson_settings(names, &one->dose)));
+	}
+	return all;
+}
+
 void treatment_end(struct device *d)
 {
 	struct session *s = &d->session;
 	bool fired = may_have_fired(d);
 	long long pulses = d->pulses - s->pulses_at_start;
+	const char *what = s->case_.test_spot ? "test area" : "treatment";
 	char text[120];
 
 	if (!s->dosed)
@@ -73,14 +123,13 @@ void treatment_end(struct device *d)
 	if (!fired)
 		snprintf(text, sizeof text, "no pulse left the device: this was no treatment");
 	else if (s->counted)
-		snprintf(text, sizeof text, "the %s is over after %lld pulses",
-		         s->case_.test_spot ? "test area" : "treatment", pulses);
+		snprintf(text, sizeof text, "the %s is over after %lld pulses", what, pulses);
 	else
-		snprintf(text, sizeof text, "the %s is over; its pulses were not counted",
-		         s->case_.test_spot ? "test area" : "treatment");
+		snprintf(text, sizeof text, "the %s is over; its pulses were not counted", what);
 	json_t *body = body_of(d, "ended", text);
 	json_object_set_new(body, "fired", json_boolean(fired));
 	json_object_set_new(body, "pulses", s->counted ? json_integer(pulses) : json_null());
+	json_object_set_new(body, "delivered", treatment_delivered(d));
 	gate_record(d->gate, LEDGER_TREATMENT, body, NULL);
 	s->dosed = false;
 }
@@ -93,12 +142,14 @@ int64_t treatment_pulses_left(const struct device *d)
 	return left > 0 ? left : 0;
 }
 
-/* A session that only makes a test area ends with its pulses. */
-void treatment_counted(struct device *d)
+void treatment_counted(struct device *d, int64_t pulses, int64_t measured_uj)
 {
 	const struct session *s = &d->session;
 
-	if (s->state == SESSION_NONE || s->limits.pulses == 0 || treatment_pulses_left(d) > 0)
+	if (s->state == SESSION_NONE)
+		return;
+	add_delivered(d, pulses, measured_uj);
+	if (s->limits.pulses == 0 || treatment_pulses_left(d) > 0)
 		return;
 	watch_stop(d, "the test area has its pulses", "gate");
 	session_end(d, "the test area is made; wait, then have it read");
@@ -328,15 +379,56 @@ static void history_found(void *owner, void *tag, json_t *rows)
 		return;
 	}
 	control_result(g->control, p->who, p->call,
-	               json_pack("{s:O, s:o}", "patient", json_object_get(p->params, "patient"),
-	                         "rows", rows));
+	               json_pack("{s:O, s:b, s:o}", "patient",
+	                         json_object_get(p->params, "patient"), "more",
+	                         (int)(json_array_size(rows) == HISTORY_ROWS_MAX), "rows", rows));
 	pending_done(p);
+}
+
+static void log_found(void *owner, void *tag, json_t *rows)
+{
+	struct gate *g = owner;
+	struct pending *p = tag;
+
+	if (rows == NULL) {
+		read_fail(p, CONTROL_REFUSED, "the ledger cannot be read");
+		return;
+	}
+	control_result(g->control, p->who, p->call,
+	               json_pack("{s:b, s:o}", "more",
+	                         (int)(json_array_size(rows) == HISTORY_ROWS_MAX), "rows", rows));
+	pending_done(p);
+}
+
+void treatment_log(struct gate *g, struct control_ref who, int64_t call, json_t *params)
+{
+	struct ledger_query q = {.max = HISTORY_ROWS_MAX};
+	json_t *session = json_object_get(params, "session");
+
+	if (!may(g, who, call, RIGHT_LOOK))
+		return;
+	q.session = json_integer_value(session);
+	q.after = json_integer_value(json_object_get(params, "after"));
+	if (q.session <= 0 || q.after < 0) {
+		control_fail(
+		        g->control, who, call, CONTROL_PARAMS,
+		        "session.log wants \"session\", its number, and \"after\", the row the "
+		        "last part ended with (0 to begin)",
+		        NULL);
+		return;
+	}
+	struct pending *p = pending_take(g, who, call);
+	if (p != NULL && !ledger_find(g->ledger, &q, log_found, p))
+		read_fail(p, CONTROL_BUSY, "the ledger is busy; try again in a moment");
 }
 
 void treatment_history(struct gate *g, struct control_ref who, int64_t call, json_t *params)
 {
-	struct ledger_query q = {
-	        .kinds = LEDGER_KINDS_ABOUT, .max = HISTORY_ROWS_MAX, .newest = true};
+	json_t *after = json_object_get(params, "after");
+	struct ledger_query q = {.kinds = LEDGER_KINDS_ABOUT,
+	                         .max = HISTORY_ROWS_MAX,
+	                         .after = json_integer_value(after),
+	                         .newest = after == NULL}; /* the newest, or page by page */
 	const char *patient = json_string_value(json_object_get(params, "patient"));
 
 	if (!may(g, who, call, RIGHT_LOOK))

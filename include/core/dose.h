@@ -144,6 +144,10 @@ enum dose_status {
 MUST_USE enum dose_status dose_complete(enum fluence_source how, const struct settings *in,
                                         struct settings *out);
 
+/* The energy of one pulse: as set, or what the fluence asks of spot or tip, rounded up. False when
+ * neither is known. */
+MUST_USE bool dose_energy(const struct settings *s, int64_t *energy_uj);
+
 /* What a device measures may lie a fifth away from what is set, either way (IEC 60601-2-22 201.12,
  * 21 CFR 1040.11: the standards' own bound, confidence P). */
 #define DOSE_OUTPUT_PERMILLE 200

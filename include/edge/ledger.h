@@ -83,9 +83,10 @@ int64_t ledger_last_ms(const struct ledger *l);
 struct ledger_query {
 	char patient[LEDGER_ABOUT_LEN]; /* the token the rows name; "": any */
 	uint32_t kinds;                 /* bit per kind; 0: every kind */
-	int64_t after;                  /* rows behind this one */
-	int max;                        /* 1..LEDGER_FOUND_MAX */
-	bool newest; /* the last ones that fit, else the first; rising either way */
+	int64_t session; /* of this session, from its first row to its last; 0: any */
+	int64_t after;   /* rows behind this one */
+	int max;         /* 1..LEDGER_FOUND_MAX */
+	bool newest;     /* the last ones that fit, else the first; rising either way */
 };
 #define LEDGER_KIND_BIT(kind) (UINT32_C(1) << (kind))
 #define LEDGER_KINDS_ABOUT                                                     \

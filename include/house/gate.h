@@ -108,6 +108,14 @@ struct sweep {
 
 enum session_state { SESSION_NONE, SESSION_WAITING, SESSION_OPEN };
 
+/* What left the device with one dose. */
+#define DELIVERED_MAX 16
+struct delivered {
+	struct settings dose;
+	int64_t pulses, energy_uj;
+	bool measured; /* the device measures its pulses; else the energy is what was set */
+};
+
 struct session {
 	enum session_state state;
 	uint32_t id;
@@ -120,7 +128,9 @@ struct session {
 	int64_t started_ms, touched_ms;
 	struct history history; /* case_ points to it */
 	int64_t pulses_at_start;
-	bool counted;         /* the device's counter was known then, and has not gone back since */
+	bool counted; /* the device's counter was known then, and has not gone back since */
+	uint8_t n_delivered;
+	struct delivered delivered[DELIVERED_MAX];
 	bool dosed;           /* energy may have left the device since the session began … */
 	struct settings dose; /* … with this, the last one written down */
 	char handpiece[48], serial[48];
@@ -146,7 +156,8 @@ struct device {
 	bool stale;        /* silent for too long, and said so */
 	uint64_t moment;   /* rises when anything a verdict rests on may have changed */
 	enum device_state state;
-	int64_t pulses;
+	int64_t counter; /* its pulse counter, as the register holds it … */
+	int64_t pulses;  /* … and without its wrapping */
 	bool pulses_known;
 	int unarmed; /* reports in a row in which it was not armed */
 	char serial[48], firmware[48], handpiece[48];
@@ -364,8 +375,9 @@ struct device *session_hold_device(struct gate *g, int64_t hold_id);
 void treatment_dose(struct device *d, const struct settings *dose);
 /* With the session's end. */
 void treatment_end(struct device *d);
-/* The device has counted pulses: a test area ends with its last. */
-void treatment_counted(struct device *d);
+/* The device has counted so many pulses more, with the settings it reports; measured: the energy of
+ * the last one, -1 when it tells none. A test area ends with its last pulse. */
+void treatment_counted(struct device *d, int64_t pulses, int64_t measured_uj);
 /* In a session with a limit to its pulses; never below 0. */
 int64_t treatment_pulses_left(const struct device *d);
 /* What people tell of treatments elsewhere, as rows: what the ledger does not have yet is added to
@@ -376,6 +388,9 @@ void treatment_record_told(struct device *d, const char *patient, const char *by
 /* The bodies of found rows, a new array. */
 json_t *treatment_bodies(json_t *rows);
 void treatment_read(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+/* What has left the device in this session, dose by dose; a new array. */
+json_t *treatment_delivered(const struct device *d);
+void treatment_log(struct gate *g, struct control_ref who, int64_t call, json_t *params);
 void treatment_history(struct gate *g, struct control_ref who, int64_t call, json_t *params);
 
 /* --- methods.c, signing.c */

@@ -578,8 +578,8 @@ class CommandLine(unittest.TestCase):
         for words, wanted in (
                 ((), "wants a command: status, devices"),
                 (("frobnicate",), 'no command "frobnicate"; there are: status'),
-                (("session",), "wants one of: start, show, fact, end"),
-                (("session", "begin"), "wants one of: start, show, fact, end"),
+                (("session",), "wants one of: start, show, fact, end, log"),
+                (("session", "begin"), "wants one of: start, show, fact, end, log"),
                 (("status", "alex"), "status wants nothing more"),
                 (("stop",), "stop wants DEVICE"),
                 (("explain", "06", "00"), "put quotes around what has spaces"),

@@ -1,5 +1,8 @@
 """What the gate knows of past treatments: from its own ledger, and from what people tell of
 treatments elsewhere. The days are written by hand (755 nm: CAN13; other energy: OPT58)."""
+import csv
+import io
+import json
 import signal
 import unittest
 
@@ -231,6 +234,64 @@ class TestAreas(Past):
             with self.subTest(more), self.assertRaises(Refused) as no:
                 self.read(**more)
             self.assertEqual(no.exception.code, -32602)
+
+
+class Log(Past):
+    """Asked, accepted, delivered: the treatment log."""
+
+    def treated_session(self):
+        number = self.start(past(ALEX, "axilla"))["id"]
+        self.assertEqual(self.set(FLUENCE, 300), 3)
+        self.treat()
+        return number
+
+    def pulses(self):
+        return next(r["pulses"] for r in self.rows() if r["event"] == "ended")
+
+    def test_as_text(self):
+        number = self.treated_session()
+        code, out, _ = self.gate.ctl("session", "log", str(number), person="olga")
+        self.assertEqual(code, 0)
+        self.assertRegex(out, r"session \d+ on alex: patient P-1, hair_removal, axilla, operator olga, treatment")
+        self.assertRegex(out, r"set +fluence 30 J/cm2: HELD; held for a physician")
+        self.assertRegex(out, r"set +fluence 12 J/cm2: applied; allowed")
+        self.assertRegex(out, r"arm +applied")
+        # 12 J/cm2 on 18 mm is 30.536281 J a pulse, rounded up
+        self.assertRegex(out, rf"delivered: {self.pulses()} pulses, [0-9.]+ J together \(as set\)")
+        self.assertRegex(" ".join(out.split()), rf"so far with this class: 1 treatments, {self.pulses()} pulses")
+
+    def test_as_json_the_energy_is_pulses_times_what_was_set(self):
+        number = self.treated_session()
+        code, out, _ = self.gate.ctl("--json", "session", "log", str(number), person="olga")
+        log = json.loads(out)
+        self.assertEqual([(one["pulses"], one["energy"]) for one in log["delivered"]],
+                         [(self.pulses(), f"{self.pulses() * 30536281 / 1e6:.6f}".rstrip("0").rstrip(".") + " J")])
+        self.assertEqual([(line["what"], line["accepted"]) for line in log["lines"]
+                          if line["what"] in ("set", "arm")],
+                         [("set", "no"), ("set", "yes"), ("arm", "yes")])
+
+    def test_as_csv(self):
+        number = self.treated_session()
+        code, out, _ = self.gate.ctl("session", "log", str(number), "--csv", person="olga")
+        rows = list(csv.DictReader(io.StringIO(out)))
+        self.assertEqual({row["patient"] for row in rows}, {"P-1"})
+        self.assertEqual([row["outcome"] for row in rows if row["what"] == "set"], ["HELD", "applied"])
+        self.assertEqual([row["pulses"] for row in rows if row["what"] == "delivered"], [str(self.pulses())])
+
+    def test_a_session_that_is_none(self):
+        self.assertEqual(self.gate.ctl("session", "log", "9999", person="olga")[0], 5)
+        self.assertEqual(self.gate.ctl("session", "log", "seven", person="olga")[0], 2)
+
+    def test_a_counter_that_wraps_goes_on(self):
+        self.device.tell("panel pulses=4294967295")
+        self.gate.until(lambda d: d["alex"]["pulses"] == 4294967295, self.status)
+        if self.status.call("devices")["devices"][0]["alarm"]:  # so many pulses, and nobody armed it
+            self.client(self.gate, "phil").call("alarm.clear", device="alex", reason="the counter was set")
+        number = self.treated_session()
+        self.assertGreater(self.pulses(), 0)
+        self.assertLess(self.pulses(), 100)
+        _, out, _ = self.gate.ctl("--json", "session", "log", str(number), person="olga")
+        self.assertEqual(json.loads(out)["delivered"][0]["pulses"], self.pulses())
 
 
 class CommandLine(Past):

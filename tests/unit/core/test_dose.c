@@ -571,6 +571,46 @@ static void output_is_compared(void **state)
 	assert_i64(dose_output_within(&s, outputs[i].delivered), outputs[i].within);
 }
 
+/* --- the energy of a pulse, in uJ ------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	int64_t energy, fluence, spot, tip; /* -1: not known */
+	int64_t want;                       /* -1: not known */
+} energies[] = {
+        {"as set", 8200, -1, -1, -1, 8200},
+        {"as set, whatever the fluence", 8200, 10000000, 18000, -1, 8200},
+        /* 10 J/cm2 on pi * 0.9^2 cm2 = 2.544690049 cm2, rounded up */
+        {"10 J/cm2 on 18 mm", -1, 10000000, 18000, -1, 25446901},
+        {"124 J/cm2 on a tip of 1 cm2", -1, 124000000, -1, 100000000, 124000000},
+        {"130 J/cm2 on 1.5 cm2", -1, 130000000, -1, 150000000, 195000000},
+        {"a fluence without an area", -1, 10000000, -1, -1, -1},
+        {"nothing", -1, -1, 18000, -1, -1},
+        {"a fluence below nothing", -1, -5, 18000, -1, -1},
+        {"a tip below nothing", -1, 5, -1, -5, -1},
+        {"a spot beyond 64 bits", -1, 5, INT64_MAX, -1, -1},
+        {"a product beyond 64 bits", -1, INT64_MAX, 18000, -1, -1},
+};
+
+static void a_pulse_has_its_energy(void **state)
+{
+	const size_t i =
+	        (size_t)((const char *)*state - (const char *)energies) / sizeof energies[0];
+	const enum param of[] = {ENERGY_UJ, FLUENCE_UJ_CM2, SPOT_UM, TIP_AREA_UM2};
+	const int64_t value[] = {energies[i].energy, energies[i].fluence, energies[i].spot,
+	                         energies[i].tip};
+	struct settings s = {.known = 0};
+	int64_t got;
+
+	for (size_t k = 0; k < 4; k++)
+		if (value[k] != -1)
+			settings_set(&s, of[k], value[k]);
+	if (dose_energy(&s, &got))
+		assert_i64(got, energies[i].want);
+	else
+		assert_i64(-1, energies[i].want);
+}
+
 int main(void)
 {
 	int failures = RUN_ROWS("dose: parameters", param_rows, a_parameter_is_found_by_its_name);
@@ -579,6 +619,7 @@ int main(void)
 	failures += RUN_ROWS("dose: fluence", fluence_rows, fluence_is_energy_over_area);
 	failures += RUN_ROWS("dose: complete", complete_rows, the_fluence_that_counts_is_laid_over);
 	failures += cmocka_run_group_tests_name("dose", tests, NULL, NULL);
+	failures += RUN_ROWS("dose: energy", energies, a_pulse_has_its_energy);
 	failures += RUN_ROWS("dose: output", outputs, output_is_compared);
 	return failures != 0;
 }

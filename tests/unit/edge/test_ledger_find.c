@@ -248,6 +248,44 @@ static void one_patient_is_found_without_going_through_all_rows(void **state)
 	assert_true(by_row && by_patient && !scans);
 }
 
+static void put_of(struct given *g, enum ledger_kind kind, int session, const char *event, int n)
+{
+	assert_true(ledger_append(
+	        g->l, kind,
+	        json_pack("{s:i, s:s, s:i}", "session", session, "event", event, "n", n), NULL));
+}
+
+/* Rows of two sessions side by side; what names one after its end (an alarm) is not of it. */
+static void a_session_is_found_from_its_first_row_to_its_end(void **state)
+{
+	struct given *g = *state;
+	char found[200];
+
+	put_of(g, LEDGER_SESSION, 41, "open", 7);
+	put_of(g, LEDGER_SESSION, 42, "open", 8);
+	put_of(g, LEDGER_INTENT, 41, "", 9);
+	put_of(g, LEDGER_INTENT, 42, "", 10);
+	put_of(g, LEDGER_SESSION, 41, "end", 11);
+	put_of(g, LEDGER_INTENT, 42, "", 12);
+	put_of(g, LEDGER_DEVICE, 41, "alarm", 13);
+	for (int again = 0; again < 2; again++) {
+		assert_text(ask(g, (struct ledger_query){.session = 41, .max = 100}, found,
+		                sizeof found),
+		            "7 9 11");
+		assert_text(ask(g, (struct ledger_query){.session = 42, .max = 100}, found,
+		                sizeof found),
+		            "8 10 12");
+		assert_text(ask(g, (struct ledger_query){.session = 42, .max = 100, .after = 8},
+		                found, sizeof found),
+		            "10 12");
+		assert_text(ask(g, (struct ledger_query){.session = 43, .max = 100}, found,
+		                sizeof found),
+		            "");
+		close_ledger(g);
+		open_ledger(g);
+	}
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -257,6 +295,7 @@ int main(void)
 	        T(a_row_put_before_the_question_is_found),
 	        T(rows_of_before_a_restart_are_found),
 	        T(a_table_that_was_changed_is_made_anew),
+	        T(a_session_is_found_from_its_first_row_to_its_end),
 	        T(a_question_the_gate_no_longer_waits_for_is_let_go),
 	        T(one_patient_is_found_without_going_through_all_rows),
 	};
