@@ -235,7 +235,7 @@ static void write_on(void *arg)
 {
 	struct writer *w = arg;
 	struct jobs batch, finished, kept;
-	struct searches asked;
+	struct searches asked = {NULL, NULL};
 	bool ok = true, broken = false;
 
 	jobs_clear(&batch);
@@ -264,6 +264,7 @@ static void write_on(void *arg)
 			break; /* it was tried to the last */
 		jobs_join(&batch, &kept);
 	}
+	searches_free(&asked); /* nobody is left to answer */
 	uv_mutex_lock(&w->lock);
 	jobs_join(&w->waiting, &kept);
 	uv_mutex_unlock(&w->lock);
