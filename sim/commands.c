@@ -80,7 +80,7 @@ static char *do_about(struct sim *s, struct speaker *sp, const char *rest)
 	const struct device *d = s->chosen;
 
 	(void)sp, (void)rest;
-	return json_line(json_pack("{ss ss so}", "profile", d->profile.file, "class",
+	return json_line(json_pack("{ss ss so}", "profile", d->path != NULL ? d->path : "", "class",
 	                           d->profile.device_class, "unit",
 	                           d->unit == FAULT_ANY ? json_null() : json_integer(d->unit)));
 }
@@ -276,18 +276,59 @@ static char *do_quit(struct sim *s, struct speaker *sp, const char *rest)
 /* --- all of them
  * ---------------------------------------------------------------------------------------- */
 
-static const struct {
-	const char *word;
+static const struct command {
+	const char *word, *arguments;
 	command_fn *run;
+	const char *words;
 } command[] = {
-        {"pedal", do_pedal},     {"panel", do_panel}, {"reboot", do_reboot},
-        {"get", do_get},         {"state", do_state}, {"about", do_about},
-        {"counts", do_counts},   {"log", do_log},     {"emitted", do_emitted},
-        {"pulses", do_pulses},   {"fault", do_fault}, {"faults", do_faults},
-        {"case", do_case},       {"grant", do_grant}, {"grace", do_grace},
-        {"verdict", do_verdict}, {"at", do_at},       {"when", do_when},
-        {"await", do_await},     {"wait", do_wait},   {"quit", do_quit},
+        {"pedal", "down | up", do_pedal, "pulses leave while it is down and the device is armed"},
+        {"panel", "NAME=VALUE", do_panel,
+         "somebody turns a knob at the device: panel fluence=12 J/cm2; a register without a "
+         "quantity takes a whole number, a text a text; panel state=fault breaks it, panel "
+         "state=standby mends it; boot, ready_delay and cool_down are times (boot=1 s), output, "
+         "drift (with each hundred pulses) and noise shares of what is set (output=79 %)"},
+        {"reboot", "[defaults]", do_reboot,
+         "connections end; settings stay, or are those of a new device"},
+        {"get", "NAME", do_get, "the value of a register, as people say it"},
+        {"state", "", do_state, "the name of its state"},
+        {"about", "", do_about, "JSON: profile, class and unit"},
+        {"counts", "", do_counts,
+         "JSON: reads, writes, pulses; bad_crc: frames on its lines that are none; no_silence: "
+         "requests sooner than 3.5 characters after an answer"},
+        {"log", "", do_log,
+         "JSON: every write, in order, with unit, function, address, values and answer (0, or the "
+         "exception it got)"},
+        {"emitted", "", do_emitted,
+         "JSON: pulses with the same settings together; ready false when it was not armed"},
+        {"pulses", "", do_pulses,
+         "JSON: every pulse, in order: time, state, settings, what was measured, energy"},
+        {"fault", "NAME [ARGUMENT=VALUE]...", do_fault,
+         "it misbehaves; dosegate-sim faults lists how"},
+        {"faults", "[clear]", do_faults, "JSON: those that are left; or they end"},
+        {"case", "JSON | FILE | none", do_case,
+         "who is treated, for the oracle: a line as dosegatectl judge reads it, without settings"},
+        {"grant", "JSON | none", do_grant,
+         "what a physician approved, for the oracle: {\"settings\": {\"fluence\": \"22 J/cm2\"}, "
+         "\"pulses\": 3, \"seconds\": 60}, or {\"screening\": [\"status M\"]}"},
+        {"grace", "TIME", do_grace,
+         "so long after somebody turned a knob at the device a pulse is counted apart, not blamed"},
+        {"verdict", "", do_verdict,
+         "JSON: the oracle's: clean or blamed, and each pulse it blames"},
+        {"at", "TIME COMMAND", do_at, "so long from now: at 500 ms pedal down"},
+        {"when", "EVENT COMMAND", do_when, "when it happens: when pulse 3 panel fluence=25 J/cm2"},
+        {"await", "EVENT [within TIME] [after COMMAND]", do_await,
+         "the answer comes when it happens, an error after 10 s; the command is done once the "
+         "waiting has begun"},
+        {"wait", "TIME", do_wait, "the answer comes then"},
+        {"quit", "", do_quit, "the end: exit code 0, or 3 when the oracle blames"},
 };
+
+void commands_print(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(command); i++)
+		help_row(command[i].word, command[i].arguments, command[i].words);
+	help_row("on UNIT", "COMMAND", "for the device of this unit; without it, for the first");
+}
 
 static command_fn *command_named(const char *word)
 {

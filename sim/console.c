@@ -1,176 +1,230 @@
 #include "console.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* --- what is expected
- * --------------------------------------------------------------------------------- */
+/* --- a line
+ * ------------------------------------------------------------------------------------------ */
 
-static void say_outcome(const struct last *l, char *buf, size_t len)
+static step_fn *step_of(const char *name)
 {
-	static const char *const words[] = {[OUT_NOTHING] = "nothing",
-	                                    [OUT_OK] = "ok",
-	                                    [OUT_CLOSED] = "closed",
-	                                    [OUT_SILENT] = "silent",
-	                                    [OUT_WRONG] = "an answer that is none",
-	                                    [OUT_RAW] = "a frame sent"};
-	size_t at;
+	step_fn *run = step_named(name);
 
-	if (l->how == OUT_EXCEPTION) {
-		snprintf(buf, len, "exception %02X (%s)", (unsigned)l->exception,
-		         mb_exception_words((uint8_t)l->exception));
-		return;
-	}
-	at = (size_t)snprintf(buf, len, "%s%s%s", words[l->how], l->text[0] != '\0' ? " " : "",
-	                      l->text);
-	for (int i = 0; i < l->n && at + 8 < len; i++)
-		at += (size_t)snprintf(buf + at, len - at, " %u", l->value[i]);
-	for (size_t i = 0; i < l->n_bytes && at + 4 < len; i++)
-		at += (size_t)snprintf(buf + at, len - at, " %02X", l->bytes[i]);
+	return run != NULL ? run : story_named(name);
 }
 
-static bool same_values(const struct last *l, const struct step *s)
+/* One who is not expected has the last word: what was refused must be looked at. */
+static bool looked_at(const struct player *p, const char *name, char *why, size_t len)
 {
-	uint16_t want[WORDS_MAX];
-	int n = step_numbers(s, 1, want, WORDS_MAX);
-
-	return l->how == OUT_OK && n == l->n && memcmp(want, l->value, (size_t)n * 2) == 0;
-}
-
-static bool same_bytes(const struct last *l, const char *hex)
-{
-	uint8_t want[ADU_MAX];
-	int n = step_hex(hex, want, ADU_MAX);
-
-	return n >= 0 && (size_t)n == l->n_bytes && memcmp(want, l->bytes, l->n_bytes) == 0;
-}
-
-static bool as_expected(const struct last *l, const struct step *s)
-{
-	const char *rest = s->rest + strcspn(s->rest, " ");
-
-	rest += *rest == ' ';
-	if (strcmp(s->word[0], "exception") == 0)
-		return l->how == OUT_EXCEPTION && l->exception == (int)strtol(rest, NULL, 16);
-	if (strcmp(s->word[0], "values") == 0)
-		return same_values(l, s);
-	if (strcmp(s->word[0], "bytes") == 0)
-		return same_bytes(l, rest);
-	if (strcmp(s->word[0], "is") == 0)
-		return l->how == OUT_OK && strcmp(l->text, rest) == 0;
-	return (strcmp(s->word[0], "ok") == 0 && l->how == OUT_OK) ||
-	       (strcmp(s->word[0], "closed") == 0 && l->how == OUT_CLOSED) ||
-	       (strcmp(s->word[0], "silent") == 0 && l->how == OUT_SILENT);
-}
-
-static bool do_expect(struct player *p, const struct step *s, char *why, size_t len)
-{
-	char got[400];
-
-	if (s->n < 1)
-		return step_wrong(why, len,
-		                  "expect ok | exception NN | values N... | is VALUE | bytes "
-		                  "HEX... | closed | silent");
-	if (p->last.how == OUT_RAW)
-		wire_raw_answer(p);
-	if (as_expected(&p->last, s))
+	if (!p->unlooked || strcmp(name, "expect") == 0)
 		return true;
-	say_outcome(&p->last, got, sizeof got);
-	snprintf(why, len, "expected %s, got %s", s->rest, got);
+	snprintf(why, len, "the step before was refused: %.400s", p->said.text);
 	return false;
 }
 
-/* --- the file
- * ---------------------------------------------------------------------------------------------- */
-
-static bool play_line(struct player *p, char *line, char *why, size_t len)
+bool play_line(struct player *p, const char *line, char *why, size_t len)
 {
-	static char words[8192];
+	char words[LINE_MAX_LEN];
 	struct step s = {0};
-	char *save, *name, *word;
+	char name[32], *save, *word;
 	step_fn *run;
 
-	line[strcspn(line, "#\r\n")] = '\0';
-	for (size_t n = strlen(line); n > 0 && line[n - 1] == ' '; n--)
-		line[n - 1] = '\0';
-	line += strspn(line, " \t");
-	snprintf(words, sizeof words, "%s", line);
-	name = strtok_r(words, " ", &save);
-	if (name == NULL)
-		return true;
-	while (s.n < WORDS_MAX && (word = strtok_r(NULL, " ", &save)) != NULL)
+	s.rest = words_first(line, name, sizeof name);
+	if (!looked_at(p, name, why, len))
+		return false;
+	snprintf(words, sizeof words, "%s", s.rest);
+	for (word = strtok_r(words, " ", &save); word != NULL && s.n < WORDS_MAX;
+	     word = strtok_r(NULL, " ", &save))
 		s.word[s.n++] = word;
-	s.rest = line + strlen(name);
-	s.rest += strspn(s.rest, " ");
-	run = strcmp(name, "expect") == 0 ? do_expect : step_named(name);
+	run = step_of(name);
 	if (run != NULL)
 		return run(p, &s, why, len);
 	snprintf(why, len, "no step is named %s; see dosegate-sim --help", name);
 	return false;
 }
 
-static bool play(struct player *p)
+/* Without its comment, and without blanks around it. A # inside of a word is none. */
+static char *bare(char *line)
 {
-	FILE *f = strcmp(p->file, "-") == 0 ? stdin : fopen(p->file, "r");
-	char line[8192], why[900] = "";
-	bool ok = f != NULL;
-
-	if (f == NULL)
-		fprintf(stderr, "%s: cannot be read\n", p->file);
-	while (ok && fgets(line, sizeof line, f) != NULL) {
-		p->line++;
-		ok = play_line(p, line, why, sizeof why);
+	line += strspn(line, " \t");
+	for (char *c = line; *c != '\0'; c++) {
+		if (*c == '\r' || *c == '\n' || (*c == '#' && (c == line || c[-1] == ' ')))
+			*c = '\0';
 	}
-	if (why[0] != '\0' && !ok)
-		fprintf(stderr, "%s:%d: %s\n", p->file, p->line, why);
-	if (f != NULL && f != stdin)
+	for (size_t n = strlen(line); n > 0 && line[n - 1] == ' '; n--)
+		line[n - 1] = '\0';
+	return line;
+}
+
+static bool play_file(struct player *p, FILE *f, char *why, size_t len)
+{
+	char text[LINE_MAX_LEN];
+
+	while (fgets(text, sizeof text, f) != NULL) {
+		char *line = bare(text);
+
+		p->line++;
+		if (*line != '\0' && !play_line(p, line, why, len))
+			return false;
+	}
+	return looked_at(p, "", why, len);
+}
+
+bool player_play(struct player *p, const char *file)
+{
+	FILE *f = strcmp(file, "-") == 0 ? stdin : fopen(file, "r");
+	char why[LINE_MAX_LEN] = "";
+	bool ok;
+
+	p->file = file;
+	p->line = 0;
+	if (f == NULL) {
+		fprintf(stderr, "%s: cannot be read\n", file);
+		return false;
+	}
+	ok = play_file(p, f, why, sizeof why);
+	if (!ok)
+		fprintf(stderr, "%s:%d: %s\n", file, p->line, why);
+	if (f != stdin)
 		fclose(f);
-	wire_close(p);
 	return ok;
 }
 
-static bool take_option(struct player *p, const char *name, const char *value)
-{
-	const char *colon = strrchr(value, ':');
-	struct complaints c = {0};
-	long n;
+/* --- options
+ * ------------------------------------------------------------------------------------------ */
 
-	if (strcmp(name, "--to") == 0 && colon != NULL && step_number(colon + 1, 1, 65535, &n)) {
-		snprintf(p->host, sizeof p->host, "%.*s", (int)(colon - value), value);
-		p->port = (int)n;
-		return true;
-	}
-	if (strcmp(name, "--unit") == 0 && step_number(value, 0, 247, &n)) {
-		p->unit = (int)n;
-		return true;
-	}
-	if (strcmp(name, "--profile") != 0)
-		return false;
-	p->has_profile = config_load_profile(value, &p->choices, &p->profile, &c);
+static bool load_profile(struct player *p, const char *file)
+{
+	struct complaints c = {0};
+
+	p->choices = (struct symbols){0};
+	p->has_profile = config_load_profile(file, &p->choices, &p->profile, &c);
 	for (size_t i = 0; i < c.count; i++)
 		fprintf(stderr, "%s:%d: %s\n", c.list[i].file, c.list[i].line, c.list[i].text);
 	complaints_free(&c);
 	return p->has_profile;
 }
 
+static bool take_to(struct player *p, const char *value)
+{
+	const char *colon = strrchr(value, ':');
+	long n = 0;
+
+	snprintf(p->to, sizeof p->to, "%s", value);
+	if (value[0] == '/')
+		return strlen(value) < sizeof p->to;
+	if (colon == NULL || !step_number(colon + 1, 1, 65535, &n))
+		return false;
+	snprintf(p->host, sizeof p->host, "%.*s", (int)(colon - value), value);
+	p->port = (int)n;
+	return true;
+}
+
+/* "olga=/etc/olga.secret" */
+static bool take_person(struct player *p, enum person who, const char *value)
+{
+	const char *equals = strchr(value, '=');
+
+	if (equals == NULL || (size_t)(equals - value) >= sizeof p->person[who])
+		return false;
+	snprintf(p->person[who], sizeof p->person[who], "%.*s", (int)(equals - value), value);
+	p->secret_file[who] = equals + 1;
+	return true;
+}
+
+bool player_option(struct player *p, const char *name, const char *value)
+{
+	long n;
+
+	if (strcmp(name, "--to") == 0)
+		return take_to(p, value);
+	if (strcmp(name, "--unit") == 0 && step_number(value, 0, 247, &n)) {
+		p->unit = (int)n;
+		return true;
+	}
+	if (strcmp(name, "--baud") == 0)
+		return step_number(value, 50, 4000000, &p->baud);
+	if (strcmp(name, "--profile") == 0)
+		return load_profile(p, value);
+	if (strcmp(name, "--device") == 0) {
+		p->device_path = value;
+		return true;
+	}
+	if (strcmp(name, "--gate") == 0) {
+		p->gate_path = value;
+		return true;
+	}
+	if (strcmp(name, "--name") == 0)
+		return (size_t)snprintf(p->name, sizeof p->name, "%s", value) < sizeof p->name;
+	if (strcmp(name, "--operator") == 0)
+		return take_person(p, OPERATOR, value);
+	return strcmp(name, "--physician") == 0 && take_person(p, PHYSICIAN, value);
+}
+
+void player_begin(struct player *p)
+{
+	*p = (struct player){.unit = 1, .now = &p->console[0]};
+	p->what = &p->now->last;
+	snprintf(p->name, sizeof p->name, "alex");
+	for (int i = 0; i < CONSOLES_MAX; i++)
+		p->console[i].raw = -1;
+}
+
+/* The device says itself which profile it has. */
+static bool profile_of_device(struct player *p)
+{
+	const char *answer = talk_ask(&p->device, "about");
+	json_t *about = answer == NULL ? NULL : json_loads(answer, 0, NULL);
+	const char *file = json_string_value(json_object_get(about, "profile"));
+	bool ok = file != NULL && load_profile(p, file);
+
+	json_decref(about);
+	return ok;
+}
+
+static bool cannot(const char *words, const char *what)
+{
+	fprintf(stderr, "dosegate-sim: %s%s\n", words, what);
+	return false;
+}
+
+bool player_ready(struct player *p)
+{
+	if (p->to[0] == '\0')
+		return cannot("--to ADDRESS:PORT, or --to /dev/TERMINAL, says whom to speak to",
+		              "");
+	if (p->device_path == NULL)
+		return true;
+	if (!talk_open(&p->device, p->device_path))
+		return cannot("no simulator answers at ", p->device_path);
+	return p->has_profile || profile_of_device(p) ||
+	       cannot("the device's profile cannot be read; give it with --profile", "");
+}
+
+void player_end(struct player *p)
+{
+	for (int i = 0; i < CONSOLES_MAX; i++)
+		wire_close(&p->console[i]);
+	story_close(p);
+}
+
 int console_main(int argc, char **argv)
 {
 	static struct player p; /* a profile is too large for the stack */
+	bool ok;
 
-	p.file = argv[1];
-	p.unit = 1;
-	p.raw = -1;
+	player_begin(&p);
 	for (int i = 2; i < argc; i += 2) {
-		if (argv[i + 1] != NULL && take_option(&p, argv[i], argv[i + 1]))
+		if (argv[i + 1] != NULL && player_option(&p, argv[i], argv[i + 1]))
 			continue;
 		fprintf(stderr, "dosegate-sim: %s cannot be used; see dosegate-sim --help\n",
 		        argv[i]);
 		return 2;
 	}
-	if (p.port == 0) {
-		fprintf(stderr, "dosegate-sim: --to ADDRESS:PORT says whom to speak to\n");
+	if (!player_ready(&p)) {
+		player_end(&p);
 		return 2;
 	}
-	return play(&p) ? 0 : 1;
+	ok = player_play(&p, argv[1]);
+	player_end(&p);
+	return ok ? 0 : 1;
 }

@@ -9,7 +9,7 @@
 #define UNTIL_MS 10000
 #define ASK_MS   20
 
-static void sleep_ms(int64_t ms)
+void sleep_ms(int64_t ms)
 {
 	struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
 
@@ -117,13 +117,26 @@ int step_hex(const char *text, uint8_t *out, int max)
 	return n;
 }
 
+/* UU is the unit that is spoken to. */
+static void put_unit(const char *rest, int unit, char *text, size_t len)
+{
+	snprintf(text, len, "%s", rest);
+	for (char *u = strstr(text, "UU"); u != NULL; u = strstr(u, "UU")) {
+		u[0] = "0123456789ABCDEF"[unit / 16];
+		u[1] = "0123456789ABCDEF"[unit % 16];
+	}
+}
+
 static bool do_raw(struct player *p, const struct step *s, char *why, size_t len)
 {
 	uint8_t bytes[2 * ADU_MAX];
-	int n = step_hex(s->rest, bytes, sizeof bytes);
+	char text[LINE_MAX_LEN];
+
+	put_unit(s->rest, p->unit, text, sizeof text);
+	int n = p->port == 0 ? -1 : step_hex(text, bytes, sizeof bytes);
 
 	if (n < 1)
-		return step_wrong(why, len, "raw 0001 0000 0006 01 03 0000 0001");
+		return step_wrong(why, len, "raw 0001 0000 0006 UU 03 0000 0001, over TCP");
 	wire_raw(p, bytes, (size_t)n);
 	return true;
 }
@@ -138,21 +151,68 @@ static bool do_unit(struct player *p, const struct step *s, char *why, size_t le
 	return true;
 }
 
+/* "wait 500" is in milliseconds, as "wait 500 ms" is. */
 static bool do_wait(struct player *p, const struct step *s, char *why, size_t len)
 {
-	uint16_t ms;
+	const char *rest;
+	int64_t ms;
+	long plain;
 
 	(void)p;
-	if (step_numbers(s, 0, &ms, 1) != 1)
-		return step_wrong(why, len, "wait MS");
+	rest = words_time(s->rest, &ms);
+	if (s->n == 1 && step_number(s->word[0], 0, 600000, &plain))
+		ms = plain;
+	else if (rest == NULL || *rest != '\0')
+		return step_wrong(why, len, "wait 500 ms");
 	sleep_ms(ms);
 	return true;
+}
+
+static bool do_console(struct player *p, const struct step *s, char *why, size_t len)
+{
+	uint16_t n;
+
+	if (step_numbers(s, 0, &n, 1) != 1 || n < 1 || n > CONSOLES_MAX)
+		return step_wrong(why, len, "console N, from 1 to 8");
+	p->now = &p->console[n - 1];
+	p->what = &p->now->last;
+	return true;
+}
+
+/* What another step would ask for goes out, and its answer is left to an expect. */
+static bool do_send(struct player *p, const struct step *s, char *why, size_t len)
+{
+	static const char *const writes[] = {"write", "regs", "coil", "arm", "stop"};
+	bool ok = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(writes); i++)
+		ok = ok || (s->n > 0 && strcmp(s->word[0], writes[i]) == 0);
+	if (!ok || p->port == 0)
+		return step_wrong(why, len,
+		                  "send write ... | regs ... | coil ... | arm | stop, over TCP");
+	p->sending = true;
+	ok = play_line(p, s->rest, why, len);
+	p->sending = false;
+	return ok;
+}
+
+static bool do_repeat(struct player *p, const struct step *s, char *why, size_t len)
+{
+	const char *rest = s->rest + strcspn(s->rest, " ");
+	long times;
+	bool ok = true;
+
+	if (s->n < 2 || !step_number(s->word[0], 1, 100000, &times))
+		return step_wrong(why, len, "repeat N STEP");
+	for (long i = 0; ok && i < times; i++)
+		ok = play_line(p, rest + 1, why, len);
+	return ok;
 }
 
 static bool do_close(struct player *p, const struct step *s, char *why, size_t len)
 {
 	(void)s, (void)why, (void)len;
-	wire_close(p);
+	wire_close(p->now);
 	return true;
 }
 
@@ -185,7 +245,7 @@ static bool do_write(struct player *p, const struct step *s, char *why, size_t l
 		return step_wrong(why, len, "write NAME VALUE, as write fluence 20 J/cm2");
 	if (r->encoding == ENC_BITS) { /* its neighbours in the word stay as they are */
 		wire_read(p, r->table, r->address, 1);
-		word[0] = p->last.value[0];
+		word[0] = p->now->last.value[0];
 	}
 	if (!reg_encode(r, value, word)) {
 		snprintf(why, len, "%s cannot hold %s", r->name, text + 1);
@@ -197,9 +257,9 @@ static bool do_write(struct player *p, const struct step *s, char *why, size_t l
 
 static void describe(struct player *p, const struct reg *r)
 {
-	const uint16_t *w = p->last.value;
-	char *text = p->last.text;
-	size_t len = sizeof p->last.text;
+	const uint16_t *w = p->now->last.value;
+	char *text = p->now->last.text;
+	size_t len = sizeof p->now->last.text;
 	int64_t value = w[0];
 
 	if (r->encoding == ENC_TEXT) {
@@ -226,7 +286,7 @@ static bool get(struct player *p, const char *name, char *why, size_t len)
 	if (r == NULL)
 		return false;
 	wire_read(p, r->table, r->address, r->words);
-	if (p->last.how == OUT_OK)
+	if (p->now->last.how == OUT_OK)
 		describe(p, r);
 	return true;
 }
@@ -247,11 +307,12 @@ static bool do_until(struct player *p, const struct step *s, char *why, size_t l
 	for (int64_t waited = 0; waited < UNTIL_MS; waited += ASK_MS) {
 		if (!get(p, s->word[0], why, len))
 			return false;
-		if (strcmp(p->last.text, want + 1) == 0)
+		if (strcmp(p->now->last.text, want + 1) == 0)
 			return true;
 		sleep_ms(ASK_MS);
 	}
-	snprintf(why, len, "%s was never %s; last it was %s", s->word[0], want + 1, p->last.text);
+	snprintf(why, len, "%s was never %s; last it was %s", s->word[0], want + 1,
+	         p->now->last.text);
 	return false;
 }
 
@@ -282,15 +343,38 @@ static bool do_stop(struct player *p, const struct step *s, char *why, size_t le
 
 /* --- all of them --------------------------------------------------------------------------- */
 
-static const struct {
-	const char *name;
-	step_fn *run;
-} steps[] = {
-        {"regs", do_regs},   {"coil", do_coil},         {"read", do_read},   {"input", do_input},
-        {"coils", do_coils}, {"discrete", do_discrete}, {"raw", do_raw},     {"unit", do_unit},
-        {"wait", do_wait},   {"close", do_close},       {"write", do_write}, {"get", do_get},
-        {"until", do_until}, {"arm", do_arm},           {"stop", do_stop},
+static const struct step_row steps[] = {
+        {"write", "NAME VALUE", do_write, "by the profile: write fluence 20 J/cm2"},
+        {"get", "NAME", do_get, "by the profile; then: expect is 20 J/cm2"},
+        {"arm", "", do_arm, "by the profile"},
+        {"stop", "", do_stop, "by the profile"},
+        {"until", "NAME VALUE", do_until, "asks until it is so, at most 10 s: until state armed"},
+        {"regs", "ADDRESS VALUE...", do_regs, "one value: function 06, more: function 10"},
+        {"coil", "ADDRESS 0|1", do_coil, "function 05"},
+        {"read", "ADDRESS COUNT", do_read, "holding registers"},
+        {"input", "ADDRESS COUNT", do_input, "input registers"},
+        {"coils", "ADDRESS COUNT", do_coils, "coils"},
+        {"discrete", "ADDRESS COUNT", do_discrete, "discrete inputs"},
+        {"raw", "HEX...", do_raw, "a frame as it stands, header included; UU is the unit"},
+        {"send", "STEP", do_send,
+         "write, regs, coil, arm or stop: it goes out, and its answer is left to an expect"},
+        {"repeat", "N STEP", do_repeat, "so many times"},
+        {"drain", "", do_drain, "reads all answers that are left; each must be one"},
+        {"expect", "WHAT [or WHAT]...", do_expect,
+         "of the step before: ok, any (an answer or an exception), exception NN (in base 16), "
+         "values N..., is TEXT, bytes HEX..., closed, silent, refused [TEXT]"},
+        {"console", "N", do_console, "from here on another console, 1 to 8"},
+        {"unit", "N", do_unit, "from here on another unit"},
+        {"wait", "TIME", do_wait, "nothing, for so long: wait 500 ms"},
+        {"close", "", do_close, "ends the connection; the next step makes another"},
 };
+
+void steps_print(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		help_row(steps[i].name, steps[i].arguments, steps[i].words);
+	story_print();
+}
 
 step_fn *step_named(const char *name)
 {

@@ -310,8 +310,10 @@ bool device_open(struct device *d, const char *profile_file)
 	for (size_t i = 0; i < c.count; i++)
 		fprintf(stderr, "%s:%d: %s\n", c.list[i].file, c.list[i].line, c.list[i].text);
 	complaints_free(&c);
-	if (ok)
+	if (ok) {
+		d->path = realpath(profile_file, NULL);
 		device_make(d);
+	}
 	return ok;
 }
 
@@ -321,5 +323,6 @@ void device_close(struct device *d)
 		free(d->word[t]);
 		free(d->access[t]);
 	}
+	free(d->path);
 	record_close(&d->record);
 }

@@ -98,6 +98,7 @@ struct output {
 struct device {
 	struct profile profile;
 	struct symbols choices;
+	char *path;                  /* of the profile's file, from the root; owned */
 	uint16_t *word[TABLE_COUNT]; /* coils and discrete inputs too: 0 or 1 */
 	uint8_t *access[TABLE_COUNT];
 	struct sim *sim;       /* who is told of events; NULL: nobody */

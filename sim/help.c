@@ -1,83 +1,135 @@
 #include "sim.h"
 
 #include <stdio.h>
+#include <string.h>
 
-static const char help_device[] =
-        "dosegate-sim: devices that behave and misbehave, and consoles that replay.\n"
-        "\n"
-        "dosegate-sim device PROFILE.cfg LINE... [--baud N] [--control SOCKET] [--unit N] [--seed "
-        "N]\n"
-        "                    [--set NAME=VALUE]... [--fault 'NAME ...']...\n"
-        "                    [--also PROFILE2.cfg --unit N ...]...\n"
-        "\n"
-        "  LINE is --tcp ADDRESS:PORT (Modbus/TCP), --rtu-tcp ADDRESS:PORT (RTU frames in a TCP\n"
-        "  stream), or --rtu [--link PATH] (RTU on a pseudo terminal that it makes, with a\n"
-        "  symbolic link to it). At --baud N bytes of RTU leave no faster than 11 bits each.\n"
-        "\n"
-        "  A server that is the device of the profile: it boots, tests itself, stands\n"
-        "  by, is armed, waits its ready delay, and emits while the pedal is down: the pulse\n"
-        "  counter and the delivered energy rise at the rate that is set. A setting outside the\n"
-        "  device's own hard range is refused with exception 03. Stop always works. Port 0 takes\n"
-        "  a free one; when it listens it prints one line: ready 127.0.0.1:PORT, or ready\n"
-        "  /dev/pts/N, or both. A request on a serial line that is garbled, for another unit or\n"
-        "  for all of them (0) is not answered.\n"
-        "  Without --unit it answers to every unit. What stands behind --also is about a further\n"
-        "  device on the same lines. --set takes what panel takes, and also\n"
-        "  boot=\"1 s\" and ready_delay=\"2 s\". Profiles with open ranges serve all of them.\n"
-        "\n"
-        "  Commands, one a line, on standard input and on the control socket; one line answers:\n"
-        "    on UNIT COMMAND      for the device of this unit; without it, for the first\n"
-        "    pedal down | pedal up\n"
-        "    panel NAME=VALUE     somebody turns a knob at the device: panel fluence=12 J/cm2;\n"
-        "                         registers without a quantity take a whole number, texts a text;\n"
-        "                         panel state=fault breaks it, panel state=standby mends it\n"
-        "    reboot [defaults]    connections end; settings stay, or are those of a new device\n"
-        "    get NAME             the value of a register, as people say it\n"
-        "    state                boot self_test standby ready_delay armed emitting cool_down "
-        "fault\n"
-        "    log                  JSON: [every write, in order: unit, function, address, values;\n"
-        "                         \"answer\": 0, or the exception it got]\n"
-        "    counts               JSON: {\"reads\", \"writes\", \"pulses\", \"bad_crc\": frames\n"
-        "                         that are none, \"no_silence\": requests sooner than 3.5\n"
-        "                         characters after an answer}\n"
-        "    emitted              JSON: {\"pulses\", \"runs\": [pulses and the settings they left "
-        "with;\n"
-        "                         \"ready\": false when the device was not armed]}\n"
-        "    fault NAME [unit=N] [function=N] [address=N] [count=N] [after=N] [chance=PERCENT] "
-        "...\n"
-        "    faults clear\n"
-        "    quit\n"
-        "\n"
-        "  Faults (each until cleared, unless count= is given):\n";
+#define WIDTH  100
+#define INDENT 4
+#define COLUMN 28
 
-static const char help_console[] =
+static const char device_text[] = "dosegate-sim: devices that behave and misbehave and know the "
+                                  "truth, and consoles that play.\n"
+                                  "\n"
+                                  "dosegate-sim device PROFILE.cfg LINE... [OPTION]... [--also "
+                                  "PROFILE.cfg --unit N [OPTION]...]...\n"
+                                  "\n"
+                                  "  A server that is the device of the profile, any of "
+                                  "profiles/devices: it boots, tests itself,\n"
+                                  "  stands by, gets ready, is armed, emits while the pedal is "
+                                  "down, cools down, breaks. A setting\n"
+                                  "  outside of its own hard range is refused with exception 03. "
+                                  "Stop always works. Status rows with\n"
+                                  "  a hard range (chiller, tip_life) keep it in standby while "
+                                  "they are outside; contact and\n"
+                                  "  impedance withhold the pulse. A tip_life counts down. When "
+                                  "masters can reach it, it prints one\n"
+                                  "  line: ready 127.0.0.1:1601, or ready /dev/pts/4, one for each "
+                                  "line. It ends on quit, or a\n"
+                                  "  signal: with 0; 3 when the oracle blames a pulse, which it "
+                                  "says; 1 when a command of --play or\n"
+                                  "  behind at or when was none; 2 when it could not begin.\n"
+                                  "\n";
+
+static const struct {
+	const char *name, *arguments, *words;
+} device_options[] = {
+        {"--tcp", "ADDRESS:PORT", "a line: Modbus/TCP; port 0 is a free one"},
+        {"--rtu-tcp", "ADDRESS:PORT",
+         "a line: RTU frames in a TCP stream, as serial servers send them"},
+        {"--rtu", "",
+         "a line: RTU on a terminal that it makes; what is garbled, for another unit or for "
+         "all of them (0) is not answered"},
+        {"--link", "PATH", "a symbolic link to that terminal"},
+        {"--baud", "N", "bytes of RTU leave no faster than 11 bits each, and arrive no faster"},
+        {"--unit", "N", "it answers for this unit alone; of several devices each wants its own"},
+        {"--also", "PROFILE.cfg",
+         "a further device on the same lines; what stands behind is about it"},
+        {"--set", "NAME=VALUE", "as panel has it"},
+        {"--fault", "'NAME ...'", "as fault has it"},
+        {"--seed", "N", "of all that is random in it: the same seed, the same bytes"},
+        {"--library", "DIR", "an oracle watches, and judges each pulse by this library"},
+        {"--case", "JSON | FILE", "who is treated, as case has it"},
+        {"--control", "SOCKET", "commands come there too"},
+        {"--play", "FILE", "commands come from there, one after another"},
+        {"--wire", "FILE",
+         "what goes over the lines is written down, a line of text for each frame: "
+         "MICROSECONDS LINE.CHANNEL EVENT BYTES; EVENT is > to the devices, < from "
+         "them, ? bytes that are no frame, + a connection begins, - it ends"},
+};
+
+static const char console_text[] =
         "\n"
-        "dosegate-sim console FILE --to ADDRESS:PORT [--unit N] [--profile PROFILE.cfg]\n"
+        "dosegate-sim console FILE --to ADDRESS:PORT|TERMINAL [OPTION]...\n"
+        "dosegate-sim preset [NAME...|all --to ADDRESS:PORT --device SOCKET --gate SOCKET "
+        "[OPTION]...]\n"
         "\n"
-        "  Plays a file of steps to a gate or a device, one a line; ends with 0, or with 1 and\n"
-        "  file:line of the first difference. Requests go through libmodbus, a second opinion.\n"
-        "    regs ADDRESS VALUE...   one value: function 06, more: function 10\n"
-        "    coil ADDRESS 0|1        function 05\n"
-        "    read ADDRESS COUNT      holding registers; input, coils, discrete likewise\n"
-        "    raw HEX...              a frame as it stands, header included\n"
-        "    write NAME VALUE        by the profile: write fluence 20 J/cm2\n"
-        "    get NAME                by the profile; then: expect is 20 J/cm2\n"
-        "    arm | stop              by the profile\n"
-        "    until NAME VALUE        asks until it is so, at most 10 s: until state armed\n"
-        "    unit N                  from here on for another unit\n"
-        "    wait MS                 nothing, for so long\n"
-        "    close                   ends the connection; the next step makes another\n"
-        "    expect ok | exception NN | values N... | is VALUE | bytes HEX... | closed | silent\n"
-        "                            of the step before; NN in hexadecimal, numbers as in C\n"
-        "    # a comment\n"
+        "  Plays a file of steps, or the scenarios that are shipped (without a name: lists them; "
+        "all: those\n"
+        "  for the device at hand); ends with 0, or with 1 and file:line of the first difference. "
+        "Requests\n"
+        "  go through libmodbus, a second opinion. What is refused and not expected ends it too.\n"
+        "\n";
+
+static const struct {
+	const char *name, *arguments, *words;
+} console_options[] = {
+        {"--to", "ADDRESS:PORT | TERMINAL", "the gate, or a device itself"},
+        {"--unit", "N", "1 when nothing is said"},
+        {"--baud", "N", "of a terminal: 115200"},
+        {"--profile", "PROFILE.cfg", "names of registers; with --device it is asked"},
+        {"--device", "SOCKET", "the simulated device's --control"},
+        {"--gate", "SOCKET", "the gate's control socket"},
+        {"--name", "DEVICE", "as the gate calls it: alex"},
+        {"--operator", "NAME=FILE", "who begins sessions, and the file of the secret"},
+        {"--physician", "NAME=FILE", "who approves and clears alarms"},
+};
+
+static const char rest_text[] =
+        "\n"
+        "dosegate-sim faults\n"
+        "\n"
+        "  Lists the faults and their arguments.\n"
         "\n"
         "dosegate-sim tell SOCKET COMMAND\n"
         "\n"
         "  One command to a running device's --control socket; prints its answer.\n";
 
+void help_row(const char *name, const char *arguments, const char *words)
+{
+	int at = printf("%*s%s%s%s", INDENT, "", name, arguments[0] != '\0' ? " " : "", arguments);
+
+	if (at >= COLUMN)
+		at = printf("\n") - 1;
+	at += printf("%*s", COLUMN - at, "");
+	while (*words != '\0') {
+		int n = (int)strcspn(words, " ");
+
+		if (at + n + 1 > WIDTH)
+			at = printf("\n%*s", COLUMN, "") - 1;
+		at += printf(" %.*s", n, words);
+		words += n + (words[n] == ' ');
+	}
+	putchar('\n');
+}
+
 void help_print(void)
 {
-
-	fputs(help_device, stdout);
-	fputs(help_console, stdout);
+	fputs(device_text, stdout);
+	for (size_t i = 0; i < ARRAY_LEN(device_options); i++)
+		help_row(device_options[i].name, device_options[i].arguments,
+		         device_options[i].words);
+	puts("\n  Commands, one a line; one line answers, \"ok\", \"error: ...\" or what was asked "
+	     "for:\n");
+	commands_print();
+	puts("\n  Events, of when and await; with a count (pulse 3), reads and writes also with "
+	     "unit=, function=\n"
+	     "  and address= (write address=16):\n");
+	events_print();
+	fputs(console_text, stdout);
+	for (size_t i = 0; i < ARRAY_LEN(console_options); i++)
+		help_row(console_options[i].name, console_options[i].arguments,
+		         console_options[i].words);
+	puts("\n  Steps, one a line; # begins a comment:\n");
+	steps_print();
+	fputs(rest_text, stdout);
 }

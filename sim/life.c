@@ -179,7 +179,7 @@ static void show_pulse(struct device *d, const struct pulse *p)
 	const struct reg *energy = regmap_row(&d->profile, ROLE_DELIVERED_ENERGY);
 
 	if (counter != NULL)
-		device_raw_put(d, counter, d->record.pulses);
+		device_raw_put(d, counter, d->counter);
 	if (energy != NULL && energy->num > 0)
 		device_raw_put(d, energy,
 		               llround(p->energy_uj * (double)energy->den / (double)energy->num));

@@ -15,12 +15,14 @@ int main(int argc, char **argv)
 	}
 	if (argc >= 3 && strcmp(argv[1], "device") == 0)
 		return device_main(argc - 1, argv + 1);
+	if (argc >= 2 && strcmp(argv[1], "preset") == 0)
+		return preset_main(argc - 1, argv + 1);
 	if (argc >= 3 && strcmp(argv[1], "tell") == 0)
 		return tell_main(argc - 1, argv + 1);
 	if (argc >= 3 && strcmp(argv[1], "console") == 0)
 		return console_main(argc - 1, argv + 1);
-	fputs("dosegate-sim: dosegate-sim device PROFILE ..., console FILE ..., tell SOCKET "
-	      "COMMAND, or dosegate-sim --help\n",
+	fputs("dosegate-sim: device PROFILE ..., console FILE ..., preset NAME ..., tell SOCKET "
+	      "COMMAND, faults, or --help\n",
 	      stderr);
 	return 2;
 }

@@ -92,9 +92,19 @@ bool sim_options_known(int argc, char **argv, char *why, size_t len);
 /* Opens devices, lines and all; what is open when it fails is the caller's all the same. */
 bool sim_options_take(struct sim *s, int argc, char **argv, char *why, size_t len);
 
+/* --- help ----------------------------------------------------------------------------------------
+ */
+
 void help_print(void);
+/* One thing and what it means, folded. */
+void help_row(const char *name, const char *arguments, const char *words);
+void commands_print(void);
+void steps_print(void);
+void events_print(void);
+
 int device_main(int argc, char **argv);
 int console_main(int argc, char **argv);
+int preset_main(int argc, char **argv);
 int tell_main(int argc, char **argv);
 
 #endif

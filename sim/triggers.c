@@ -141,26 +141,52 @@ bool trigger_when(struct sim *s, const char *rest, char *why, size_t len)
 	       command_put(t, command, why, len);
 }
 
+/* " [within TIME] [after COMMAND]": the patience, and the command or "". False: it is neither. */
+static bool await_rest(const char *rest, int64_t *ms, const char **command)
+{
+	if (strncmp(rest, "within ", 7) == 0)
+		rest = words_time(rest + 7, ms);
+	if (rest == NULL)
+		return false;
+	*command = strncmp(rest, "after ", 6) == 0 ? rest + 6 : rest;
+	return *rest == '\0' || *command != rest;
+}
+
+/* It waits already while this is done. */
+static bool do_first(struct sim *s, struct trigger *t, const char *command, char *why, size_t len)
+{
+	char *answer = command_answer(s, NULL, s->chosen, command);
+	bool ok = answer == NULL || strncmp(answer, "error", 5) != 0;
+
+	if (!ok) {
+		snprintf(why, len, "%s", answer + strlen("error: "));
+		t->used = false;
+	}
+	free(answer);
+	return ok;
+}
+
 bool trigger_await(struct sim *s, struct speaker *sp, const char *rest, bool *now, char *why,
                    size_t len)
 {
 	int64_t ms = PATIENCE_MS;
 	struct trigger *t;
+	const char *command;
 
 	*now = false;
 	if (!free_one(s, &t, why, len) || (rest = event_take(rest, t, why, len)) == NULL)
 		return false;
-	if (strncmp(rest, "within ", 7) == 0)
-		rest = words_time(rest + 7, &ms);
-	if (rest == NULL || *rest != '\0') {
-		snprintf(why, len, "await EVENT [within TIME], as in await pulse 3 within 5 s");
+	if (!await_rest(rest, &ms, &command)) {
+		snprintf(why, len,
+		         "await EVENT [within TIME] [after COMMAND], as in await pulse 3 "
+		         "within 5 s after pedal down");
 		return false;
 	}
-	*now = t->what == EVENT_STATE && t->state == s->chosen->state;
-	t->used = !*now;
 	t->speaker = sp;
 	t->at_ms = s->chosen->now_ms + ms;
-	return true;
+	*now = *command == '\0' && t->what == EVENT_STATE && t->state == s->chosen->state;
+	t->used = !*now;
+	return *command == '\0' || do_first(s, t, command, why, len);
 }
 
 bool trigger_wait(struct sim *s, struct speaker *sp, const char *rest, char *why, size_t len)
@@ -246,4 +272,24 @@ void triggers_forget(struct sim *s, const struct speaker *sp)
 		free(t->command);
 		*t = (struct trigger){.used = false};
 	}
+}
+
+void events_print(void)
+{
+	static const char *const words[EVENT_COUNT] = {
+#define X(id, name, words) [id] = words,
+	        EVENT_MAP(X)
+#undef X
+	};
+	char states[200] = "";
+
+	for (enum device_state i = DEVICE_BOOT; i < DEVICE_STATE_COUNT; i++) {
+		size_t n = strlen(states);
+
+		snprintf(states + n, sizeof states - n, "%s%s", n > 0 ? ", " : "",
+		         device_state_name(i));
+	}
+	help_row("a state", "", states);
+	for (int i = EVENT_STATE + 1; i < EVENT_COUNT; i++)
+		help_row(event_names[i], "", words[i]);
 }

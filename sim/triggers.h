@@ -3,7 +3,9 @@
  *
  *     at 500 ms COMMAND             so long from now
  *     when EVENT COMMAND            when it has happened so often from now on
- *     await EVENT [within TIME]     the answer comes then; without it, an error after 10 s
+ *     await EVENT [within TIME] [after COMMAND]
+ *                                   the answer comes then, an error after 10 s; the command is
+ *                                   carried out when the waiting has begun
  *     wait TIME                     the answer comes then
  *
  * EVENT is the name of a state or of EVENT_MAP, with a count behind it where it is not 1 ("pulse

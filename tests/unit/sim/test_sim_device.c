@@ -449,6 +449,13 @@ static void a_counter_runs_backwards(void **state)
 	run_for(d, 10);
 	assert_true(device_get(d, "pulses", text, sizeof text));
 	assert_text(text, "69000");
+	life_fire(d);
+	assert_true(device_get(d, "pulses", text, sizeof text));
+	assert_text(text, "69001"); /* and goes on from there */
+	device_defaults(d);
+	life_fire(d);
+	assert_true(device_get(d, "pulses", text, sizeof text));
+	assert_text(text, "1");
 }
 
 struct bent_row {

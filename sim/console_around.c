@@ -1,0 +1,247 @@
+/*
+ * The simulated device by its control socket, and the gate by its own, with the people who use it.
+ */
+#include "console.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define UNTIL_MS 10000
+#define ASK_MS   20
+
+/* --- what came of it
+ * --------------------------------------------------------------------------------- */
+
+/* Nobody has looked yet at what was refused. */
+bool story_said(struct player *p, enum outcome how, const char *text)
+{
+	p->what = &p->said;
+	p->said = (struct last){.how = how};
+	snprintf(p->said.text, sizeof p->said.text, "%s", text);
+	p->unlooked = how == OUT_REFUSED;
+	return true;
+}
+
+bool story_cannot(char *why, size_t len, const char *words)
+{
+	snprintf(why, len, "%s", words);
+	return false;
+}
+
+/* --- the device
+ * ---------------------------------------------------------------------------------------- */
+
+static bool story_tell(struct player *p, const char *command, char *why, size_t len)
+{
+	const char *answer;
+
+	if (p->device.both == NULL)
+		return story_cannot(why, len,
+		                    "this step wants --device SOCKET, the device's --control");
+	answer = talk_ask(&p->device, command);
+	if (answer == NULL)
+		return story_cannot(why, len, "the simulator has broken off");
+	if (strncmp(answer, "error: ", 7) == 0)
+		return story_said(p, OUT_REFUSED, answer + 7);
+	return story_said(p, OUT_OK, strcmp(answer, "ok") == 0 ? "" : answer);
+}
+
+/* It has to be done; what is refused is an error. */
+bool story_must_tell(struct player *p, const char *command, char *why, size_t len)
+{
+	if (!story_tell(p, command, why, len))
+		return false;
+	if (!p->unlooked)
+		return true;
+	p->unlooked = false;
+	snprintf(why, len, "%s: %.400s", command, p->said.text);
+	return false;
+}
+
+bool do_device(struct player *p, const struct step *s, char *why, size_t len)
+{
+	return s->n > 0 ? story_tell(p, s->rest, why, len)
+	                : step_wrong(why, len, "device COMMAND, as in device pedal down");
+}
+
+bool do_await(struct player *p, const struct step *s, char *why, size_t len)
+{
+	char command[300];
+
+	snprintf(command, sizeof command, "await %s", s->rest);
+	return story_must_tell(p, command, why, len);
+}
+
+/* --- the gate
+ * ------------------------------------------------------------------------------------------- */
+
+bool gate_secret(const struct player *p, enum person who, char *out, int len)
+{
+	FILE *f = fopen(p->secret_file[who], "r");
+	bool ok = f != NULL && fgets(out, len, f) != NULL;
+
+	if (f != NULL)
+		fclose(f);
+	out[ok ? strcspn(out, "\r\n") : 0] = '\0';
+	return ok;
+}
+
+static bool log_in(struct player *p, enum person who, char *why, size_t len)
+{
+	char secret[256];
+	json_t *error, *result;
+	bool ok;
+
+	if (!gate_secret(p, who, secret, sizeof secret)) {
+		snprintf(why, len, "%s: no secret is to be read there", p->secret_file[who]);
+		return false;
+	}
+	result =
+	        talk_call(&p->gate[who], "login",
+	                  json_pack("{ss ss}", "person", p->person[who], "secret", secret), &error);
+	ok = result != NULL;
+	if (!ok)
+		snprintf(why, len, "%s cannot log in: %s", p->person[who],
+		         error == NULL ? "the gate broke off"
+		                       : json_string_value(json_object_get(error, "message")));
+	json_decref(error);
+	json_decref(result);
+	return ok;
+}
+
+bool gate_reach(struct player *p, enum person who, char *why, size_t len)
+{
+	static const char *const option[] = {"", "--operator NAME=SECRET_FILE",
+	                                     "--physician NAME=SECRET_FILE"};
+
+	if (p->gate[who].both != NULL)
+		return true;
+	if (p->gate_path == NULL)
+		return story_cannot(why, len,
+		                    "this step wants --gate SOCKET, the gate's control socket");
+	if (who != NOBODY && p->secret_file[who] == NULL) {
+		snprintf(why, len, "this step wants %s", option[who]);
+		return false;
+	}
+	if (!talk_open(&p->gate[who], p->gate_path)) {
+		snprintf(why, len, "no gate answers at %s", p->gate_path);
+		return false;
+	}
+	return who == NOBODY || log_in(p, who, why, len);
+}
+
+/* True with *result (a new reference), or NULL after a refusal, which is noted. */
+bool gate_ask(struct player *p, enum person who, const char *method, json_t *params,
+              json_t **result, char *why, size_t len)
+{
+	json_t *error = NULL;
+
+	*result = NULL;
+	if (!gate_reach(p, who, why, len)) {
+		json_decref(params);
+		return false;
+	}
+	*result = talk_call(&p->gate[who], method, params, &error);
+	if (*result == NULL && error == NULL)
+		return story_cannot(why, len, "the gate has broken off");
+	if (*result == NULL)
+		story_said(p, OUT_REFUSED, json_string_value(json_object_get(error, "message")));
+	else
+		story_said(p, OUT_OK, "");
+	json_decref(error);
+	return true;
+}
+
+/* Our device as the gate shows it; a new reference, NULL with the reason. */
+json_t *gate_shows(struct player *p, char *why, size_t len)
+{
+	json_t *all, *one, *found = NULL;
+	size_t i;
+
+	if (!gate_ask(p, NOBODY, "devices", json_object(), &all, why, len))
+		return NULL;
+	json_array_foreach(json_object_get(all, "devices"), i, one)
+	{
+		if (strcmp(json_string_value(json_object_get(one, "name")), p->name) == 0)
+			found = json_incref(one);
+	}
+	json_decref(all);
+	if (found == NULL)
+		snprintf(why, len, "the gate has no device %s; say which one with --name", p->name);
+	return found;
+}
+
+/* "session.state": a member of a member, as people write JSON; text without its quotation marks. */
+void gate_member(json_t *object, const char *path, char *buf, size_t len)
+{
+	char *text;
+	char name[64];
+
+	for (; *path != '\0'; path += *path == '.') {
+		size_t n = strcspn(path, ".");
+
+		snprintf(name, sizeof name, "%.*s", (int)n, path);
+		object = json_object_get(object, name);
+		path += n;
+	}
+	text = json_is_string(object) ? strdup(json_string_value(object))
+	                              : json_dumps(object, JSON_ENCODE_ANY | JSON_COMPACT);
+	snprintf(buf, len, "%s", text == NULL ? "null" : text);
+	free(text);
+}
+
+/* Asks until it is so, UNTIL_MS at most. */
+bool gate_until(struct player *p, const char *path, const char *want, char *why, size_t len)
+{
+	char is[600] = "";
+
+	for (int64_t waited = 0; waited < UNTIL_MS; waited += ASK_MS) {
+		json_t *device = gate_shows(p, why, len);
+
+		if (device == NULL)
+			return false;
+		gate_member(device, path, is, sizeof is);
+		json_decref(device);
+		if (strcmp(is, want) == 0)
+			return story_said(p, OUT_OK, is);
+		sleep_ms(ASK_MS);
+	}
+	snprintf(why, len, "%s of %s at the gate was never %s; last it was %.200s", path, p->name,
+	         want, is);
+	return false;
+}
+
+static bool gate_call(struct player *p, const char *rest, char *why, size_t len)
+{
+	char method[64];
+	json_error_t error;
+	json_t *params, *result;
+
+	rest = words_first(rest, method, sizeof method);
+	params = *rest == '\0' ? json_object() : json_loads(rest, JSON_REJECT_DUPLICATES, &error);
+	if (params == NULL) {
+		snprintf(why, len, "this is no JSON: %s (column %d)", error.text, error.column);
+		return false;
+	}
+	enum person who = p->secret_file[OPERATOR] != NULL ? OPERATOR : NOBODY;
+
+	if (!gate_ask(p, who, method, params, &result, why, len))
+		return false;
+	json_decref(result);
+	return true;
+}
+
+bool do_gate(struct player *p, const struct step *s, char *why, size_t len)
+{
+	char word[64];
+	const char *rest = words_first(s->rest, word, sizeof word), *want;
+
+	if (strcmp(word, "call") == 0 && *rest != '\0')
+		return gate_call(p, rest, why, len);
+	want = words_first(rest, s->n > 1 ? word : (char[64]){0}, sizeof word);
+	if (s->n > 2 && strcmp(s->word[0], "until") == 0)
+		return gate_until(p, word, want, why, len);
+	return step_wrong(why, len,
+	                  "gate until FIELD VALUE, as in gate until state standby, or gate "
+	                  "call METHOD {JSON}");
+}

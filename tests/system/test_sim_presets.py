@@ -1,0 +1,103 @@
+"""Every preset, each against a real gate with the oracle watching; what the scenario expects of the
+wire, of the gate and of the oracle stands in its file in sim/scenarios."""
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+
+from house import BUILD, PATIENCE, PROFILES, ROOT, House, Sim, secret_of
+
+SIM = os.path.join(BUILD, "dosegate-sim")
+SCENARIOS = os.path.join(ROOT, "sim", "scenarios")
+DEVICES = {"alexandrite_755": ("alex", 1), "ndyag_1064": ("yag", 2), "rf_monopolar": ("rf", 3)}
+
+
+def listed():
+    """{preset: profile}, as the program lists them."""
+    said = subprocess.run([SIM, "preset"], capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    return dict(re.findall(r"(?m)^\| `([a-z0-9-]+)` \| `(\w+)` \|", said))
+
+
+class Nasty(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="dosegate-presets-")
+        cls.sims = {}
+        for profile, (name, _) in DEVICES.items():
+            cls.sims[name] = Sim(profile + ".cfg", 0, 1, "--set", "boot=0 ms", "--set", "ready_delay=50 ms",
+                                 "--library", PROFILES, "--control", cls.control(name))
+        cls.house = House({name: (unit, profile + ".cfg", cls.sims[name].port)
+                           for profile, (name, unit) in DEVICES.items()})
+        cls.house.until_heard(*cls.sims)
+        cls.options = ["--to", f"127.0.0.1:{cls.house.port}", "--gate", cls.house.socket]
+        for option, person in (("--operator", "olga"), ("--physician", "phil")):
+            path = os.path.join(cls.house.folder.name, person + ".secret")
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(secret_of(person) + "\n")
+            cls.options += [option, f"{person}={path}"]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.house.close()
+        for sim in cls.sims.values():
+            sim.quit()
+        cls.folder.cleanup()
+
+    @classmethod
+    def control(cls, name):
+        return os.path.join(cls.folder.name, name + ".sock")
+
+    def play(self, preset, profile, *options):
+        name, unit = DEVICES[profile]
+        done = subprocess.run([SIM, "preset", preset, *self.options, "--name", name, "--unit", str(unit),
+                               "--device", self.control(name), *options],
+                              capture_output=True, text=True, timeout=6 * PATIENCE, check=False, cwd=ROOT)
+        return done.returncode, done.stdout + done.stderr
+
+    def test_none_is_missing(self):
+        """Those that were asked for by name, and at least as many again."""
+        wanted = {"two-writes-race", "late-reply", "half-float", "front-panel-edit", "spot-after-fluence",
+                  "machine-speed-edits", "reboot-armed", "defaults-after-reboot", "stuck-stop",
+                  "badecho-on-write", "twice-reply"}
+        self.assertLessEqual(wanted, set(listed()))
+        self.assertGreaterEqual(len(listed()), 2 * len(wanted))
+
+    def test_each_ends_with_the_word_of_the_oracle(self):
+        for preset in listed():
+            with open(os.path.join(SCENARIOS, preset + ".steps"), encoding="utf-8") as f:
+                self.assertRegex(f.read().rstrip().splitlines()[-1], r"^oracle (clean|blames \w+)$", preset)
+
+    def test_without_a_gate_the_oracle_finds_them_out(self):
+        """A console that speaks to the device itself: what was refused behind the gate passes, and is blamed."""
+        for preset in ("spot-after-fluence", "width-after-fluence"):
+            with self.subTest(preset):
+                sim = self.sims["alex"]
+                code, said = self.play(preset, "alexandrite_755", "--to", f"127.0.0.1:{sim.port}", "--unit", "1")
+                self.assertEqual(code, 1, said)
+                self.assertIn("expected exception 03, got ok", said)
+
+    def test_an_unknown_preset_names_the_nearest(self):
+        code, said = self.play("late-repply", "alexandrite_755")
+        self.assertEqual(code, 1)
+        self.assertIn('unknown preset "late-repply"; did you mean "late-reply"?', said)
+
+    def test_a_scenario_for_another_device_is_refused(self):
+        code, said = self.play("half-float", "alexandrite_755")
+        self.assertEqual(code, 1)
+        self.assertIn("the case is for ndyag_1064_lp, and the device is of alexandrite_755_lp", said)
+
+
+def one(preset, profile):
+    def test(self):
+        code, said = self.play(preset, profile)
+        self.assertEqual((code, said), (0, preset + ": ok\n"))
+    return test
+
+
+for PRESET, PROFILE in sorted(listed().items()):
+    setattr(Nasty, "test_" + PRESET.replace("-", "_"), one(PRESET, PROFILE))
+
+
+if __name__ == "__main__":
+    unittest.main()
