@@ -15,6 +15,9 @@ static const char *const make_about =
         "INSERT INTO about SELECT '#' || json_extract(body, '$.session'), seq FROM ledger"
         " WHERE kind IN ('session', 'treatment', 'decision', 'library')"
         " AND json_type(body, '$.session') = 'integer';"
+        /* Of the few rows about libraries among very many others. */
+        "DROP INDEX IF EXISTS of_library;"
+        "CREATE INDEX of_library ON ledger(kind) WHERE kind = 'library';"
         "COMMIT;";
 
 const char *const chain_insert_about = "INSERT INTO about(patient, seq) VALUES(?1, ?2)";
@@ -24,7 +27,8 @@ bool chain_index(sqlite3 *db)
 	return sqlite3_exec(db, make_about, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-/* "" is for every row: a bit for each of its kinds as a list of names. */
+/* "" is for every row: a bit for each of its kinds as a list of names. One alone is said with "=",
+ * or an index of one kind would not be found to fit. */
 static void kinds_clause(uint32_t kinds, char *buf, size_t len)
 {
 	size_t n = 0;
@@ -32,7 +36,8 @@ static void kinds_clause(uint32_t kinds, char *buf, size_t len)
 	buf[0] = '\0';
 	if (kinds == 0)
 		return;
-	n = (size_t)snprintf(buf, len, " AND kind IN (");
+	bool one = (kinds & (kinds - 1)) == 0;
+	n = (size_t)snprintf(buf, len, one ? " AND kind = (" : " AND kind IN (");
 	for (enum ledger_kind k = 0; k < LEDGER_KIND_COUNT && n < len; k++)
 		if ((kinds & LEDGER_KIND_BIT(k)) != 0)
 			n += (size_t)snprintf(buf + n, len - n, "'%s',", ledger_kind_name(k));

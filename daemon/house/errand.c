@@ -13,7 +13,7 @@ void errand_end(struct errand *e)
 {
 	complaints_free(&e->complaints);
 	edition_drop(e->edition);
-	json_decref(e->shown);
+	json_decref(e->given);
 	json_decref(e->answer);
 	e->used = false;
 }

@@ -244,7 +244,7 @@ static bool take_activation(struct errand *e, json_t *params, const char **secre
 		                    "was shown, may be there");
 	if (strspn(reason, " ") == strlen(reason))
 		return errand_wrong(e, CONTROL_REFUSED, "a library is activated with a reason");
-	e->shown = json_incref(shown);
+	e->given = json_incref(shown);
 	return fit(e, e->hash, sizeof e->hash, hash, "hash") &&
 	       fit(e, e->reason, sizeof e->reason, reason, "reason") && as_looked_at(e, before);
 }

@@ -94,8 +94,8 @@ json_t *activation_body(const struct errand *e)
 	snprintf(text, sizeof text, "library %.16s activated by %s (proposed by %s): %s", e->hash,
 	         e->printed, e->proposal.printed, e->reason);
 	json_t *body = body_of("activated", &e->statement, text);
-	if (e->shown != NULL)
-		json_object_set(body, "rerun", e->shown);
+	if (e->given != NULL)
+		json_object_set(body, "rerun", e->given);
 	return body;
 }
 

@@ -196,10 +196,8 @@ static bool compute(struct device *d, struct session *s, json_t **refused, char 
 	return true;
 }
 
-static json_t *answers(struct device *d)
+static json_t *answers(const struct library *lib, const struct patient_case *c)
 {
-	const struct library *lib = device_library(d);
-	const struct patient_case *c = &d->session.case_;
 	json_t *all = json_object();
 	char text[96];
 
@@ -210,11 +208,25 @@ static json_t *answers(struct device *d)
 	return all;
 }
 
+/* All it rests on, by names: another library can be asked later what it would have said. */
+static void add_case(json_t *body, const struct device *d, const struct session *s, const char *by)
+{
+	const struct library *lib = device_library(d);
+	const struct patient_case *c = &s->case_;
+
+	json_object_update_new(
+	        body, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b}", "kind", session_kind(s),
+	                        "device_class", symbols_name(&lib->classes, c->device_class + 1),
+	                        "profile", d->profile->name, "indication",
+	                        symbols_name(&lib->indications, c->indication + 1), "site",
+	                        symbols_name(&lib->sites, c->site + 1), "answered_by", by, "facts",
+	                        answers(lib, c), "elsewhere_told", s->elsewhere_told));
+}
+
 /* With all it rests on: who answered what, and what the rules made of it. */
 static void opened(struct device *d, const char *by)
 {
 	const struct session *s = &d->session;
-	const struct library *lib = device_library(d);
 	bool open = s->state == SESSION_OPEN;
 
 	d->moment++;
@@ -222,12 +234,8 @@ static void opened(struct device *d, const char *by)
 		ask_screening(d);
 	json_t *body = body_of(d, open ? "open" : "waits",
 	                       open ? "session open" : "session waits for a physician");
-	json_object_update_new(
-	        body,
-	        json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "kind", session_kind(s), "indication",
-	                  symbols_name(&lib->indications, s->case_.indication + 1), "site",
-	                  symbols_name(&lib->sites, s->case_.site + 1), "answered_by", by, "facts",
-	                  answers(d), "screening", show_screening(&s->limits, 0)));
+	add_case(body, d, s, by);
+	json_object_set_new(body, "screening", show_screening(&s->limits, 0));
 	gate_record(d->gate, LEDGER_SESSION, body, NULL);
 	watch_armed(d);
 }
@@ -317,12 +325,13 @@ static bool take_past(struct device *d, const struct session_ask *ask, json_t *b
 static void record_refused(struct device *d, const struct session *s, const char *why,
                            json_t *refused)
 {
-	gate_record(d->gate, LEDGER_SESSION,
-	            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:O?}", "device",
-	                      d->config->name, "patient", s->patient, "operator", s->operator_,
-	                      "event", "refused", "kind", session_kind(s), "text", why, "library",
-	                      device_library(d)->hash_hex, "reasons", refused),
-	            NULL);
+	json_t *body =
+	        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:O?}", "device", d->config->name,
+	                  "patient", s->patient, "operator", s->operator_, "event", "refused",
+	                  "text", why, "library", device_library(d)->hash_hex, "reasons", refused);
+
+	add_case(body, d, s, s->operator_);
+	gate_record(d->gate, LEDGER_SESSION, body, NULL);
 }
 
 bool session_start(struct device *d, const struct session_ask *ask, json_t *bodies,
@@ -336,6 +345,7 @@ bool session_start(struct device *d, const struct session_ask *ask, json_t *bodi
 		return false;
 	text_copy(s->operator_, sizeof s->operator_, ask->operator_);
 	text_copy(s->patient, sizeof s->patient, ask->patient);
+	s->elsewhere_told = ask->elsewhere != NULL;
 	if (!take_past(d, ask, bodies, s, why, why_len))
 		return false;
 	if (!compute(d, s, refused, why, why_len)) {
@@ -369,6 +379,7 @@ bool session_facts(struct device *d, const char *by, json_t *facts, json_t **ref
 	history_derive(device_library(d), &s->case_);
 	session_hold_event(d, HOLD_END, "a fact about the patient changed");
 	if (!compute(d, s, refused, why, why_len)) {
+		record_refused(d, s, why, *refused);
 		session_end(d, why);
 		return false;
 	}

@@ -12,8 +12,8 @@
 
 #define LISTED_MAX   200    /* libraries in one answer */
 #define PART_BYTES   32768  /* of a file in one answer */
-#define ROWS_MAX     200    /* of the ledger in one answer … */
-#define ANSWER_BYTES 300000 /* … and no more once they are as large as this */
+#define ROWS_MAX     500    /* of the ledger, looked at for one answer … */
+#define ANSWER_BYTES 300000 /* … which has no more of them once it is as large as this */
 
 /* --- the libraries of the store ----------------------------------------------------------------
  */
@@ -185,62 +185,76 @@ void shelves_file(struct gate *g, struct control_ref who, int64_t call, json_t *
 /* --- rows of the ledger -------------------------------------------------------------------------
  */
 
-/* As many of the first rows as fit into an answer; at least one. */
-static json_t *cut(json_t *rows, bool *more)
+static bool is_wanted(json_t *row, json_t *kinds)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(kinds, i, one)
+	{
+		if (json_equal(one, json_object_get(row, "kind")))
+			return true;
+	}
+	return kinds == NULL;
+}
+
+/* Those of the kinds wanted, as many as fit into an answer, at least one; *next is the last one
+ * that was looked at. True when all were. */
+static bool cut(json_t *rows, json_t *kinds, json_t *into, json_int_t *next)
 {
 	size_t bytes = 0, i;
-	json_t *row, *all = json_array();
+	json_t *row;
 
-	*more = false;
 	json_array_foreach(rows, i, row)
 	{
-		bytes += json_dumpb(row, NULL, 0, JSON_COMPACT);
-		*more = i > 0 && bytes > ANSWER_BYTES;
-		if (*more)
-			break;
-		json_array_append(all, row);
+		if (is_wanted(row, kinds)) {
+			bytes += json_dumpb(row, NULL, 0, JSON_COMPACT);
+			if (json_array_size(into) > 0 && bytes > ANSWER_BYTES)
+				return false;
+			json_array_append(into, row);
+		}
+		*next = json_integer_value(json_object_get(row, "seq"));
 	}
-	return all;
+	return true;
 }
 
 static void rows_found(void *owner, void *tag, json_t *rows)
 {
 	struct errand *e = tag;
-	bool more = false;
+	json_t *some = json_array();
+	json_int_t next = e->offset;
 
 	(void)owner;
-	if (rows != NULL) {
-		json_t *some = cut(rows, &more);
-
-		more = more || (int64_t)json_array_size(rows) == e->offset;
-		e->answer = json_pack("{s:o, s:b}", "rows", some, "more", more);
-	} else
-		errand_wrong(e, CONTROL_REFUSED, "the ledger cannot be read");
 	e->well = rows != NULL;
+	bool all = cut(rows, e->given, some, &next);
+	bool more = !all || json_array_size(rows) == ROWS_MAX;
+	e->answer = json_pack("{s:o, s:I, s:b}", "rows", some, "next", next, "more", more);
 	json_decref(rows);
+	if (!e->well)
+		errand_wrong(e, CONTROL_REFUSED, "the ledger cannot be read");
 	errand_answer(e);
 }
 
 static void find_rows(struct gate *g, struct control_ref who, int64_t call, json_t *params,
-                      uint32_t kinds)
+                      uint32_t in_ledger)
 {
-	struct ledger_query q = {.kinds = kinds, .max = ROWS_MAX};
-	json_int_t after = 0, count = ROWS_MAX;
+	struct ledger_query q = {.kinds = in_ledger, .max = ROWS_MAX};
+	json_int_t after = 0;
+	json_t *kinds = NULL;
 
-	if (json_unpack(params, "{s?I, s?I}", "after", &after, "count", &count) != 0 || after < 0 ||
-	    count < 1 || count > ROWS_MAX) {
+	if (json_unpack(params, "{s?I, s?o}", "after", &after, "kinds", &kinds) != 0 || after < 0 ||
+	    (kinds != NULL && !json_is_array(kinds))) {
 		control_fail(g->control, who, call, CONTROL_PARAMS,
-		             "\"after\" is the number of the row before the first wanted; "
-		             "\"count\" is 1 to 200",
+		             "\"after\" is the number of the row before the first wanted, "
+		             "\"kinds\" a list of kinds",
 		             NULL);
 		return;
 	}
 	struct errand *e = errand_take(g, who, call, false);
 	if (e == NULL)
 		return;
-	q.after = after;
-	q.max = (int)count;
-	e->offset = count;
+	q.after = e->offset = after;
+	e->given = json_incref(kinds);
 	if (ledger_find(g->ledger, &q, rows_found, e))
 		return;
 	errand_wrong(e, CONTROL_BUSY, "the ledger is busy; try again in a moment");
@@ -252,8 +266,9 @@ void shelves_history(struct gate *g, struct control_ref who, int64_t call, json_
 	find_rows(g, who, call, params, LEDGER_KIND_BIT(LEDGER_LIBRARY));
 }
 
+/* Patients are in them. */
 void shelves_rows(struct gate *g, struct control_ref who, int64_t call, json_t *params)
 {
-	if (may(g, who, call, RIGHT_LOOK)) /* patients are in them */
+	if (may(g, who, call, RIGHT_LOOK))
 		find_rows(g, who, call, params, 0);
 }

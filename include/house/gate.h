@@ -127,6 +127,7 @@ struct session {
 	struct hold hold;
 	int64_t started_ms, touched_ms;
 	struct history history; /* case_ points to it */
+	bool elsewhere_told;
 	int64_t pulses_at_start;
 	bool counted; /* the device's counter was known then, and has not gone back since */
 	uint8_t n_delivered;

@@ -47,7 +47,7 @@ struct errand {
 	char name[STORE_NAME_LEN];
 	char reason[STORE_REASON_LEN];
 	int64_t offset;
-	json_t *shown; /* what the director's program had told of the re-run; or NULL */
+	json_t *given; /* a part of the params that is needed later, or NULL */
 
 	/* what came of it */
 	bool well;

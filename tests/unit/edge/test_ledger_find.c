@@ -218,34 +218,53 @@ static void a_question_the_gate_no_longer_waits_for_is_let_go(void **state)
 }
 
 /* A table that no question uses is none: the planner is asked. */
-static void one_patient_is_found_without_going_through_all_rows(void **state)
+static void plan_of(struct given *g, const struct ledger_query *query, char *steps, size_t len)
 {
-	struct given *g = *state;
 	sqlite3_stmt *plan;
-	bool by_row = false, by_patient = false, scans = false;
 	sqlite3 *db;
 
+	steps[0] = '\0';
 	close_ledger(g);
 	assert_i64(sqlite3_open(g->file, &db), SQLITE_OK);
-	sqlite3_stmt *q = chain_prepare_find(
-	        db, &(struct ledger_query){.patient = "P-1",
-	                                   .kinds = LEDGER_KIND_BIT(LEDGER_TREATMENT),
-	                                   .max = 10});
+	sqlite3_stmt *q = chain_prepare_find(db, query);
 	assert_non_null(q);
 	char *text = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sqlite3_sql(q));
 	assert_i64(sqlite3_prepare_v2(db, text, -1, &plan, NULL), SQLITE_OK);
 	while (sqlite3_step(plan) == SQLITE_ROW) {
-		const char *step = (const char *)sqlite3_column_text(plan, 3);
+		size_t n = strlen(steps);
 
-		by_row = by_row || strstr(step, "SEARCH ledger USING INTEGER PRIMARY KEY") != NULL;
-		by_patient = by_patient || strstr(step, "PRIMARY KEY (patient=?)") != NULL;
-		scans = scans || strstr(step, "SCAN ledger") != NULL;
+		snprintf(steps + n, len - n, "%s\n", (const char *)sqlite3_column_text(plan, 3));
 	}
 	sqlite3_finalize(plan);
 	sqlite3_finalize(q);
 	sqlite3_free(text);
 	sqlite3_close(db);
-	assert_true(by_row && by_patient && !scans);
+}
+
+static void one_patient_is_found_without_going_through_all_rows(void **state)
+{
+	struct given *g = *state;
+	char steps[600];
+
+	plan_of(g,
+	        &(struct ledger_query){
+	                .patient = "P-1", .kinds = LEDGER_KIND_BIT(LEDGER_TREATMENT), .max = 10},
+	        steps, sizeof steps);
+	assert_contains(steps, "SEARCH ledger USING INTEGER PRIMARY KEY");
+	assert_contains(steps, "PRIMARY KEY (patient=?)");
+	assert_null(strstr(steps, "SCAN ledger"));
+}
+
+static void rows_about_libraries_are_found_without_going_through_all_rows(void **state)
+{
+	struct given *g = *state;
+	char steps[600];
+
+	plan_of(g,
+	        &(struct ledger_query){
+	                .kinds = LEDGER_KIND_BIT(LEDGER_LIBRARY), .max = 10, .newest = true},
+	        steps, sizeof steps);
+	assert_contains(steps, "SEARCH ledger USING INDEX of_library (kind=? AND rowid>?)");
 }
 
 static void put_of(struct given *g, enum ledger_kind kind, int session, const char *event, int n)
@@ -298,6 +317,7 @@ int main(void)
 	        T(a_session_is_found_from_its_first_row_to_its_end),
 	        T(a_question_the_gate_no_longer_waits_for_is_let_go),
 	        T(one_patient_is_found_without_going_through_all_rows),
+	        T(rows_about_libraries_are_found_without_going_through_all_rows),
 	};
 
 	return cmocka_run_group_tests_name("ledger: finding rows", tests, NULL, NULL);
