@@ -46,7 +46,7 @@ enum exit_code {
 struct options {
 	const char *socket, *as, *secret_file, *library;
 	bool json, csv, markdown, test_spot;
-	const char *out;
+	const char *out, *note, *since;
 	const char *device, *patient, *indication, *site, *code, *reason, *number, *pulses,
 	        *seconds;
 	const char *printed, *role, *new_secret_file;
@@ -92,6 +92,8 @@ const char *ink_off(void);
 /* --- print.c */
 
 void print_json(json_t *value);
+/* "2026-05-31 14:03:27", in the reader's own time, of what has an "at" in Unix milliseconds. */
+const char *when(json_t *object, char *buf, size_t len);
 void print_device(json_t *device, bool long_form);
 void print_session(json_t *session);
 void print_hold(json_t *hold);
@@ -107,6 +109,14 @@ long long number_at(json_t *object, const char *key); /* 0 when absent or null *
 /* Logs in, calls, prints. Takes params. */
 enum exit_code signed_call(const struct options *o, const char *method, json_t *params,
                            void (*print)(json_t *));
+/* Some things are only done with a reason, because it stands in the record. False: says so. */
+bool has_reason(const struct options *o, const char *command);
+
+/* --- look.c */
+
+/* Calls one method and hands the result to `print`, or prints it as JSON. Takes params. */
+enum exit_code look(const struct options *o, const char *method, json_t *params,
+                    void (*print)(json_t *));
 
 /* --- past.c */
 
@@ -128,6 +138,8 @@ command_fn cmd_test_read, cmd_history, cmd_session_log;
 command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
 command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_stop, cmd_clear,
         cmd_add_person, cmd_clock_accept;
+command_fn cmd_library_propose, cmd_library_activate, cmd_library_list, cmd_library_history,
+        cmd_library_copy, cmd_library_rerun, cmd_key;
 command_fn cmd_library_check, cmd_library_show, cmd_library_pages, cmd_library_diff,
         cmd_library_explain;
 

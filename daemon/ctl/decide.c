@@ -34,8 +34,7 @@ enum exit_code signed_call(const struct options *o, const char *method, json_t *
 	return code;
 }
 
-/* Some things are only done with a reason, because it stands in the record. */
-static bool has_reason(const struct options *o, const char *command)
+bool has_reason(const struct options *o, const char *command)
 {
 	if (o->reason != NULL && o->reason[0] != '\0')
 		return true;

@@ -29,6 +29,8 @@ bool judge_wrong(struct judge *j, const char *format, ...) __attribute__((format
 /* The line's id, patient and asked; false when something is wrong with it. */
 bool judge_read(struct judge *j, json_t *line);
 
+/* As a device would tell its fluence that has these parameters. */
+enum fluence_source judge_fluence_source(const struct limits *l, const struct settings *s);
 /* Of today, with this library. */
 void judge_begin(struct judge *j, const struct library *lib);
 /* Reads one line of JSON and judges it; false when something is wrong with it. *line is the

@@ -18,7 +18,7 @@ static bool limits_a_fluence(const struct limits *l)
 
 /* As a device would tell it that has these parameters. What is dosed by the energy of a microbeam
  * or a pin has no fluence to be known. */
-static enum fluence_source fluence_source_of(const struct limits *l, const struct settings *s)
+enum fluence_source judge_fluence_source(const struct limits *l, const struct settings *s)
 {
 	if (!settings_has(s, FLUENCE_UJ_CM2) && !limits_a_fluence(l))
 		return FLUENCE_NONE;
@@ -40,8 +40,8 @@ bool judge_ask(struct judge *j, const char *text, size_t len, json_t **line)
 	if (!judge_read(j, *line))
 		return false;
 	j->status = limits_compute(&j->lib, &j->patient, &j->limits);
-	verdict_judge_settings(&j->limits, 0, fluence_source_of(&j->limits, &j->asked), &j->asked,
-	                       &j->verdict);
+	verdict_judge_settings(&j->limits, 0, judge_fluence_source(&j->limits, &j->asked),
+	                       &j->asked, &j->verdict);
 	return true;
 }
 

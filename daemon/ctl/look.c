@@ -10,9 +10,8 @@
 #include "core/panel.h"
 #include "edge/ledger.h"
 
-/* Calls one method and hands the result to `print`, or prints it as JSON. */
-static enum exit_code look(const struct options *o, const char *method, json_t *params,
-                           void (*print)(json_t *))
+enum exit_code look(const struct options *o, const char *method, json_t *params,
+                    void (*print)(json_t *))
 {
 	struct rpc *r = rpc_open(o);
 	enum exit_code code;

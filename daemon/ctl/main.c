@@ -15,6 +15,21 @@ static const struct {
         {"status", "", cmd_status, 0, "", "is all well? devices, sessions, alarms, holds"},
         {"devices", "", cmd_devices, 0, "", "every device with its settings"},
         {"library", "", cmd_library, 0, "", "the questions, classes, indications and sites"},
+        {"library", "propose", cmd_library_propose, 1, "DIR [--note TEXT]",
+         "a copy of this folder goes into the gate's store, if nothing is wrong with it; nothing "
+         "is judged by it yet"},
+        {"library", "list", cmd_library_list, 0, "",
+         "the libraries in the store, who proposed them, and which one is in use"},
+        {"library", "rerun", cmd_library_rerun, 1, "HASH [--since DAYS]",
+         "the sessions of the past days (90), judged by this library: what would come out "
+         "otherwise"},
+        {"library", "activate", cmd_library_activate, 1, "HASH --reason TEXT [--since DAYS]",
+         "take it into use; for a director who did not propose it; counts of the re-run are "
+         "shown first, then it is signed"},
+        {"library", "history", cmd_library_history, 0, "",
+         "who proposed and activated which library, when and why, from the ledger"},
+        {"library", "copy", cmd_library_copy, 1, "HASH --out DIR",
+         "a copy of a library in the store, to edit"},
         {"library", "check", cmd_library_check, 1, "DIR",
          "all that is wrong with a library (5 when anything is); else what is closed, left to "
          "decide, and its sources; needs no gate, like all that follow here"},
@@ -58,6 +73,7 @@ static const struct {
         {"alarm", "clear", cmd_clear, 1, "DEVICE --reason TEXT", "clear a latched alarm"},
         {"clock", "accept", cmd_clock_accept, 0, "--reason TEXT",
          "the gate's clock is right: for a director who has looked"},
+        {"key", "", cmd_key, 0, "", "the gate's public key, by which it signs"},
         {"people", "add", cmd_add_person, 1,
          "NAME --printed \"NAME\" --role ROLE [--new-secret-file FILE]",
          "add operator, physician, director or engineer"},
@@ -152,6 +168,8 @@ static const struct {
         TEXT("secret-file", secret_file),
         TEXT("library", library),
         TEXT("out", out),
+        TEXT("note", note),
+        TEXT("since", since),
         TEXT("device", device),
         TEXT("patient", patient),
         TEXT("indication", indication),

@@ -40,8 +40,7 @@ void print_json(json_t *value)
 
 /* --- pieces ----------------------------------------------------------------------------------- */
 
-/* "2026-05-31 14:03:27", in the reader's own time; times travel as Unix milliseconds. */
-static const char *when(json_t *object, char *buf, size_t len)
+const char *when(json_t *object, char *buf, size_t len)
 {
 	time_t at = (time_t)(number_at(object, "at") / 1000);
 	struct tm local;

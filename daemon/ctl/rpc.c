@@ -80,10 +80,29 @@ static enum exit_code code_of(json_int_t error)
 	}
 }
 
+static void print_complaints(json_t *data)
+{
+	json_t *all = json_object_get(data, "complaints"), *c;
+	long long more = number_at(data, "count") - (long long)json_array_size(all);
+	size_t i;
+
+	json_array_foreach(all, i, c)
+	{
+		if (number_at(c, "line") > 0)
+			printf("%s:%lld: %s\n", text_at(c, "file"), number_at(c, "line"),
+			       text_at(c, "text"));
+		else
+			printf("%s: %s\n", text_at(c, "file"), text_at(c, "text"));
+	}
+	if (more > 0)
+		printf("and %lld more\n", more);
+}
+
 /* The sentence goes where errors go, the reasons where answers go: they are one. */
 static enum exit_code say_error(const struct rpc *r, json_t *error)
 {
-	json_t *reasons = json_object_get(json_object_get(error, "data"), "reasons");
+	json_t *data = json_object_get(error, "data");
+	json_t *reasons = json_object_get(data, "reasons");
 
 	say_to(stderr, 2, "%s", text_at(error, "message"));
 	fflush(stderr);
@@ -95,6 +114,8 @@ static enum exit_code say_error(const struct rpc *r, json_t *error)
 	} else if (reasons != NULL) {
 		print_reasons(reasons, 2);
 	}
+	if (!r->json)
+		print_complaints(data);
 	return code_of(json_integer_value(json_object_get(error, "code")));
 }
 
