@@ -11,7 +11,9 @@
 
 static const struct panel_row GATE_ROWS[] = {
         {0, 1, "version", "of this map", offsetof(struct panel, version)},
-        {1, 1, "gate_state", "1 well; 2 the ledger cannot be written, only stop passes",
+        {1, 1, "gate_state",
+         "1 well; 2 the ledger cannot be written, only stop passes"
+         "; 3 no library is in use, no session begins",
          offsetof(struct panel, gate_state)},
         {2, 1, "devices", "how many the gate has", offsetof(struct panel, devices)},
         {3, 1, "alarms", "devices with an alarm", offsetof(struct panel, alarms)},

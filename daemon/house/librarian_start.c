@@ -112,29 +112,52 @@ static bool row_is(json_t *row, const struct statement *s)
 	return signature != NULL && strcmp(signature, s->signature) == 0;
 }
 
+/* The ledger knows of another one, or of none; always false. */
+static bool say_newest(struct errand *e, json_t *newest)
+{
+	const char *hash =
+	        json_string_value(json_object_get(json_object_get(newest, "body"), "hash"));
+
+	if (newest == NULL)
+		return errand_wrong(e, CONTROL_REFUSED, "the ledger knows of no activation");
+	return errand_wrong(e, CONTROL_REFUSED,
+	                    "the newest activation is another one, of %.16s, row %lld of the "
+	                    "ledger",
+	                    hash != NULL ? hash : "?",
+	                    (long long)json_integer_value(json_object_get(newest, "seq")));
+}
+
 /* *unsaid: it came into use, and the gate ended before it could be recorded. */
 static bool ledger_agrees(struct errand *e, const struct statement *s, bool *unsaid)
 {
 	struct last_activation last = {0};
 	bool asked = ask_ledger(e->gate, &last);
-	json_t *newest = last.pending != NULL ? last.pending : last.in_use;
-	const char *hash =
-	        json_string_value(json_object_get(json_object_get(newest, "body"), "hash"));
 	bool agrees = row_is(last.in_use, s) || row_is(last.pending, s);
 
 	*unsaid = row_is(last.pending, s);
 	if (!asked)
 		errand_wrong(e, CONTROL_REFUSED, "the ledger could not be asked for it");
-	else if (!agrees && newest == NULL)
-		errand_wrong(e, CONTROL_REFUSED, "the ledger knows of no activation");
 	else if (!agrees)
-		errand_wrong(e, CONTROL_REFUSED,
-		             "it is not the newest activation: that of %.16s is, row %lld of the "
-		             "ledger",
-		             hash != NULL ? hash : "?",
-		             (long long)json_integer_value(json_object_get(newest, "seq")));
+		say_newest(e, last.pending != NULL ? last.pending : last.in_use);
 	json_decref(last.rows);
 	return agrees;
+}
+
+/* Nothing is written down: so it is at the first start, and only then. */
+static bool nothing_yet(struct errand *e)
+{
+	struct last_activation last = {0};
+	bool none = ask_ledger(e->gate, &last) && last.in_use == NULL;
+
+	if (none)
+		errand_wrong(e, CONTROL_NOT_FOUND, NONE_YET);
+	else
+		errand_wrong(e, CONTROL_REFUSED,
+		             "%s/libraries/active.json is missing, and by the ledger a library was "
+		             "in use",
+		             e->gate->config->clinic.state_dir);
+	json_decref(last.rows);
+	return false;
 }
 
 /* --- the one in use before -----------------------------------------------------------------------
@@ -164,7 +187,7 @@ static bool resume(struct errand *e, bool *unsaid)
 	        store_read(e->gate->librarian.store, STORE_ACTIVE, &e->statement, why, sizeof why);
 
 	if (found == STORE_NONE)
-		return errand_wrong(e, CONTROL_NOT_FOUND, NONE_YET);
+		return nothing_yet(e);
 	if (found == STORE_WRONG)
 		return errand_wrong(e, CONTROL_REFUSED, "%s", why);
 	if (!believe(e, &e->statement, unsaid)) {

@@ -492,7 +492,7 @@ void show_panel(struct gate *g, struct panel *out)
 {
 	memset(out, 0, sizeof *out);
 	out->version = 1;
-	out->gate_state = ledger_well(g->ledger) ? 1 : 2;
+	out->gate_state = !ledger_well(g->ledger) ? 2 : g->edition_in_use == NULL ? 3 : 1;
 	out->devices = (int64_t)g->n_devices;
 	out->uptime_s = (int64_t)((gate_now_ms(g) - g->started_ms) / 1000);
 	for (size_t i = 0; i < g->n_devices; i++) {

@@ -39,7 +39,7 @@ struct panel_device {
 
 struct panel {
 	int64_t version;
-	int64_t gate_state; /* 1: well; 2: ledger not writable, only stop passes */
+	int64_t gate_state; /* 1: well; 2: ledger not writable, only stop passes; 3: no library */
 	int64_t devices;
 	int64_t alarms; /* devices with an alarm */
 	int64_t uptime_s;

@@ -152,7 +152,7 @@ class Control:
 
 CLINIC = """
 clinic = {
-  name = "test clinic"; demo = true; listen = "127.0.0.1:%(port)d"; gate_unit = 247;
+  name = "test clinic"; demo = %(demo)s; listen = "127.0.0.1:%(port)d"; gate_unit = 247;
   library = "%(library)s"; state = "%(state)s"; control = "control.sock";
   consoles = { addresses = ("127.0.0.1"); max = 128; idle = "10 min"; partial = "2 s"; };
   sessions = { idle = "30 min"; hold = "15 min"; grant = "%(grant)s"; };
@@ -222,7 +222,7 @@ class House:
 
     on_file = None  # people.json of the first house, made through the gate; later ones begin with it
 
-    def __init__(self, devices, grant="120 s", state=None, people=True, library=PROFILES):
+    def __init__(self, devices, grant="120 s", state=None, people=True, library=PROFILES, demo=True):
         self.folder = tempfile.TemporaryDirectory(prefix="dosegate-test-")
         self.state = state or os.path.join(self.folder.name, "state")
         self.config = os.path.join(self.folder.name, "clinic.cfg")
@@ -234,7 +234,7 @@ class House:
                                         profile=device_profile(profile, library)))
         with open(self.config, "w", encoding="utf-8") as f:
             f.write(CLINIC % {"port": 0, "library": library, "state": self.state, "grant": grant,
-                              "devices": ", ".join(listed)})
+                              "demo": "true" if demo else "false", "devices": ", ".join(listed)})
         self.socket = os.path.join(self.state, "control.sock")
         self.gate = None
         if people and House.on_file:

@@ -1,0 +1,969 @@
+"""The life of a library: proposed, looked at, activated by another person, used, replaced; and what
+the gate does when what it wrote down was touched. On real parts, with demo = false."""
+import base64
+import json
+import os
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import threading
+import time
+
+from house import (BUILD, PATIENCE, PROFILES, ROOT, WELL, Case, House, Raw, Refused, exception_of,
+                   past, secret_of)
+
+FLUENCE, SPOT, SPRAY, DELAY, PLAIN = 16, 17, 22, 23, 1000
+STOP = 1
+DONE, NO_GATE, USAGE, REFUSED, WHO, NOT_FOUND, BROKEN = range(7)
+ALEX = "protocols/alexandrite_755_lp.cfg"
+DEVICE = "devices/alexandrite_755.cfg"
+
+
+def ceiling(joules):
+    """Types III to VI at 18 mm: 16 J/cm2 becomes so many."""
+    return (ALEX, r'(id = "alex755_18mm"(?:(?!\n    \{).)*?fluence = "\d+)\.\.16 J/cm2"',
+            rf'\g<1>..{joules} J/cm2"', 4)
+
+
+NARROWER = ceiling(14)
+# of patients of 35: nothing was said, a physician decides
+OLDER = ("screening.cfg", "age > 75", "age > 30")
+
+
+def library_in(folder, *changes):
+    """A copy of the shipped library, with a word changed here and there."""
+    shutil.copytree(PROFILES, folder)
+    for name, was, instead, *times in changes:
+        path = os.path.join(folder, name)
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        text, n = re.subn(was, instead, text, count=0 if times else 1, flags=re.S)
+        assert n == (times[0] if times else 1), (name, was, n)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+    return folder
+
+
+class Life(Case):
+    demo = False
+
+    def setUp(self):
+        self.device = self.sim("alexandrite_755.cfg", 0, 1, "--set", "boot=0 ms", "--set",
+                               "ready_delay=50 ms")
+        self.gate = self.house({"alex": (1, "alexandrite_755.cfg", self.device.port)}, demo=self.demo)
+        self.folder = self.gate.folder.name
+        self.gate.until_heard("alex")
+        self.status = self.client(self.gate)
+
+    # --- what people do
+
+    def library(self, name, *changes):
+        return library_in(os.path.join(self.folder, name), *changes)
+
+    def propose(self, folder, person="egon", note="as read"):
+        client = self.client(self.gate, person)
+        return client.call("library.propose", dir=folder, note=note)["library"]
+
+    def in_use(self):
+        return self.client(self.gate).call("status")["in_use"]
+
+    def activate(self, hash_, person="dora", **more):
+        given = dict(hash=hash_, before=self.in_use().get("hash", ""), reason="read and compared",
+                     secret=secret_of(person))
+        given.update(more)
+        return self.client(self.gate, person).call("library.activate", **given)
+
+    def begin(self, *changes, name="first"):
+        """A library in use."""
+        hash_ = self.propose(self.library(name, *changes))
+        self.activate(hash_)
+        self.gate.until_heard("alex")
+        return hash_
+
+    def open(self, patient="P-4711", skin="III", **facts):
+        client = self.client(self.gate, "olga")
+        return client.call("session.start", device="alex", patient=patient, indication="hair_removal",
+                           site="axilla", facts=dict(WELL, skin_type=skin, **facts),
+                           elsewhere=past("alexandrite_755_lp", "axilla"))
+
+    def end(self):
+        self.client(self.gate, "olga").call("session.end", device="alex")
+
+    def set(self, address, *values):
+        return exception_of(self.raw(self.gate).write(1, address, *values))
+
+    def refused(self, code, *parts, what):
+        with self.assertRaises(Refused) as no:
+            what()
+        self.assertEqual(no.exception.code, code, no.exception.message)
+        for part in parts:
+            self.assertIn(part, no.exception.message)
+        return no.exception
+
+    def libraries(self):
+        return self.client(self.gate).call("library.list")["libraries"]
+
+    def restart(self, how=signal.SIGTERM):
+        self.gate.gate.end(how)
+        self.gate.start()
+        self.gate.until_heard("alex")
+
+    def rows(self, event):
+        return [row["body"] for row in self.gate.ledger() if row["kind"] == "library" and
+                row["body"]["event"] == event]
+
+    def stored(self, *names):
+        return os.path.join(self.gate.state, "libraries", *names)
+
+    def ctl(self, code, *words, person=None):
+        got, out, err = self.gate.ctl(*words, person=person)
+        self.assertEqual(got, code, f"{words}: {out}{err}")
+        self.assertNotIn("Sanitizer", err)
+        return out + err
+
+
+class Fresh(Life):
+    """A gate for which nobody has activated anything."""
+
+    def test_no_session_begins_and_it_is_said_what_to_do(self):
+        no = self.refused(-32003, "no library has been activated yet", "library propose DIR",
+                          "library activate HASH", what=self.open)
+        self.assertEqual(self.in_use(), {"any": False, "why": no.message})
+        out = self.ctl(DONE, "status")
+        self.assertIn("NO LIBRARY IS IN USE: no library has been activated yet", re.sub(r"\s+", " ", out))
+        self.assertIn("library none", out)
+        self.refused(-32003, "no library has been activated yet",
+                     what=lambda: self.status.call("library"))
+
+    def test_devices_are_watched_and_stop_works(self):
+        device = self.status.call("devices")["devices"][0]
+        self.assertEqual((device["state"], device["settings"]["fluence"]), ("standby", "10 J/cm2"))
+        self.assertIsNone(exception_of(self.raw(self.gate).coil(1, STOP, True)))
+        self.assertTrue(self.status.call("stop", device="alex")["stopped"])
+
+    def test_an_armed_device_is_stopped(self):
+        somebody = Raw(self.device.port)  # past the gate, to the device itself
+        self.addCleanup(somebody.close)
+        somebody.coil(1, 0, True)
+        self.gate.until_recorded(lambda row: row["kind"] == "stop")
+        self.gate.until(lambda d: d["alex"]["state"] == "standby")
+
+    def test_nothing_else_passes(self):
+        """That a register has no dose meaning, nobody has signed."""
+        self.assertEqual(self.set(PLAIN, 7), 3)
+        self.assertEqual(self.set(FLUENCE, 100), 3)
+        self.assertEqual(self.device.writes(), [])
+        self.assertEqual(self.raw(self.gate).read(1, FLUENCE, 1), b"\x03\x02" + struct.pack(">H", 100))
+
+    def test_a_console_that_only_speaks_modbus_sees_it(self):
+        self.assertEqual(self.raw(self.gate).read(247, 1, 1), b"\x03\x02\x00\x03")
+        self.begin()
+        self.assertEqual(self.raw(self.gate).read(247, 1, 1), b"\x03\x02\x00\x01")
+
+    def test_after_the_activation_sessions_begin(self):
+        hash_ = self.begin()
+        session = self.open()
+        self.assertEqual((session["library"], session["demo"]), (hash_[:16], False))
+        self.assertIsNone(self.set(FLUENCE, 160))
+        self.assertEqual(self.set(PLAIN, 7), None)
+        self.assertNotIn("DEMO", self.ctl(DONE, "status") + self.ctl(DONE, "session", "show", "alex"))
+
+
+class Proposing(Life):
+    def test_what_is_wrong_is_said_with_file_and_line_and_nothing_is_stored(self):
+        folder = self.library("wrong", (ALEX, "fluence = \"14..20 J/cm2\"", "fluence = \"14..20 J\""),
+                              ("screening.cfg", "age > 75", "agee > 75"))
+        no = self.refused(-32003, "is wrong", "nothing was stored", what=lambda: self.propose(folder))
+        told = [f"{c['file']}:{c['line']}: {c['text']}" for c in no.data["complaints"]]
+        self.assertEqual(no.data["count"], len(told))
+        self.assertTrue(any(re.match(re.escape(os.path.join(folder, ALEX)) + r":\d+: ", one) and "J/cm2" in one
+                            for one in told), told)
+        self.assertTrue(any(re.match(re.escape(os.path.join(folder, "screening.cfg")) + r":\d+: ", one)
+                            and "did you mean \"age\"" in one for one in told), told)
+        self.assertEqual(self.libraries(), [])
+        self.assertEqual(os.listdir(self.stored()), [])
+        self.assertEqual(self.rows("proposed"), [])
+
+    def test_a_person_at_a_terminal_reads_the_same(self):
+        folder = self.library("wrong", ("screening.cfg", "age > 75", "agee > 75"))
+        out = self.ctl(REFUSED, "library", "propose", folder, person="egon")
+        self.assertRegex(out, re.escape(os.path.join(folder, "screening.cfg")) + r":\d+: .*did you mean \"age\"")
+
+    def test_a_folder_that_is_none(self):
+        no = self.refused(-32003, what=lambda: self.propose("/nowhere"))
+        self.assertIn("/nowhere/facts.cfg", [c["file"] for c in no.data["complaints"]])
+        self.assertIn("No such file", self.ctl(NOT_FOUND, "library", "propose", "/nowhere", person="egon"))
+        self.refused(-32602, "whole path", what=lambda: self.propose("here"))
+        self.assertEqual(os.listdir(self.stored()), [])
+
+    def test_a_library_without_the_profile_of_a_device_is_refused(self):
+        folder = self.library("small")
+        os.unlink(os.path.join(folder, DEVICE))
+        no = self.refused(-32003, "does not fit this clinic", what=lambda: self.propose(folder))
+        [complaint] = no.data["complaints"]
+        self.assertEqual(complaint["file"], self.gate.config)
+        self.assertIn("unknown profile \"alexandrite_755.cfg\"", complaint["text"])
+
+    def test_a_good_one_is_stored_signed_and_recorded_and_changes_nothing(self):
+        folder = self.library("first")
+        statement = self.client(self.gate, "egon").call("library.propose", dir=folder, note="all rows")
+        hash_ = statement["library"]
+        self.assertRegex(hash_, "^[0-9a-f]{64}$")
+        self.assertIn(f"\nlibrary   {hash_}\n", statement["text"])
+        self.assertIn("\nperson    egon\nprinted   Egon\n", statement["text"])
+        [one] = self.libraries()
+        self.assertEqual((one["hash"], one["person"], one["reason"], one["demo"]),
+                         (hash_, "egon", "all rows", False))
+        [row] = self.rows("proposed")
+        self.assertEqual((row["hash"], row["person"], row["printed"], row["reason"], row["statement"]),
+                         (hash_, "egon", "Egon", "all rows", statement["text"]))
+        self.assertEqual(len(self.rows("stored")), 1)
+        self.assertFalse(self.in_use()["any"])
+        # exactly the library's files, as they were, and nobody may write there
+        kept = sorted(os.path.relpath(os.path.join(at, name), self.stored(hash_))
+                      for at, _, names in os.walk(self.stored(hash_)) for name in names)
+        told = self.status.call("library.files", hash=hash_[:8])
+        self.assertEqual(sorted(told["files"]), kept)
+        self.assertNotIn("clinic.cfg", kept)
+        for name in kept:
+            path = self.stored(hash_, name)
+            self.assertEqual(os.stat(path).st_mode & 0o222, 0, name)
+            with open(path, "rb") as mine, open(os.path.join(folder, name), "rb") as theirs:
+                self.assertEqual(mine.read(), theirs.read())
+        self.assertEqual(os.stat(self.stored(hash_)).st_mode & 0o222, 0)
+        done = subprocess.run(["b2sum", "-l", "256", "--quiet", "-c", self.stored(hash_ + ".files")],
+                              cwd=self.stored(hash_), capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+
+    def test_who_may(self):
+        folder = self.library("first")
+        self.refused(-32002, "may not propose a library", what=lambda: self.propose(folder, "olga"))
+        self.refused(-32001, what=lambda: self.client(self.gate).call("library.propose", dir=folder))
+        for person in ("egon", "phil", "dora"):
+            self.propose(folder, person)
+        self.assertEqual([one["person"] for one in self.libraries()], ["dora"])  # the newest proposal
+
+    def test_the_same_again_by_the_same_person_is_refused(self):
+        folder = self.library("first")
+        self.propose(folder)
+        self.refused(-32003, "already", what=lambda: self.propose(folder))
+
+    def test_a_note_is_one_line(self):
+        folder = self.library("first")
+        self.refused(-32602, "one line", what=lambda: self.propose(folder, note="a\nproposer  phil"))
+        self.refused(-32602, "399 bytes", what=lambda: self.propose(folder, note="n" * 400))
+
+    def test_two_at_once_are_told_to_wait(self):
+        folder = self.library("first")
+        clients = [self.client(self.gate, person) for person in ("egon", "phil", "paula")]
+        said = []
+
+        def ask(client):
+            try:
+                said.append(client.call("library.propose", dir=folder)["library"])
+            except Refused as no:
+                said.append(no.code)
+        threads = [threading.Thread(target=ask, args=(one,)) for one in clients]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(self.libraries()), 1)
+        self.assertTrue(all(one == -32005 or len(str(one)) == 64 for one in said), said)
+
+
+class Activating(Life):
+    def test_nobody_activates_their_own_proposal(self):
+        hash_ = self.propose(self.library("first"), "dora")
+        self.refused(-32003, "you have proposed this library yourself", what=lambda: self.activate(hash_))
+        self.assertFalse(self.in_use()["any"])
+        self.propose(os.path.join(self.folder, "first"), "egon")  # another person stands by it
+        self.activate(hash_)
+        self.assertEqual(self.in_use()["hash"], hash_)
+
+    def test_only_a_director_does(self):
+        hash_ = self.propose(self.library("first"))
+        for person in ("olga", "phil", "egon"):
+            self.refused(-32002, "may not activate", what=lambda who=person: self.activate(hash_, who))
+
+    def test_the_secret_is_proved_again(self):
+        hash_ = self.propose(self.library("first"))
+        self.refused(-32001, "name or secret is wrong",
+                     what=lambda: self.activate(hash_, secret="dora-long-secreu"))
+        self.assertFalse(self.in_use()["any"])
+        self.gate.until_recorded(lambda row: row["body"].get("event") == "not proved")
+
+    def test_a_reason_is_wanted(self):
+        hash_ = self.propose(self.library("first"))
+        self.refused(-32003, "with a reason", what=lambda: self.activate(hash_, reason="  "))
+        self.refused(-32602, "one line", what=lambda: self.activate(hash_, reason="a\nb"))
+        self.assertIn("--reason", self.ctl(USAGE, "library", "activate", hash_, person="dora"))
+
+    def test_what_is_not_in_the_store_is_not_found(self):
+        self.propose(self.library("first"))
+        self.refused(-32004, "library list", what=lambda: self.activate("0123456789abcdef"))
+        self.refused(-32602, "too short", what=lambda: self.activate(self.libraries()[0]["hash"][:7]))
+        self.refused(-32004, "library list", what=lambda: self.activate("../people"))
+
+    def test_over_another_one_than_was_looked_at_it_is_refused(self):
+        first = self.begin()
+        second = self.propose(self.library("second", NARROWER))
+        self.refused(-32003, "not the one you compared with",
+                     what=lambda: self.activate(second, before=""))
+        self.refused(-32003, "not the one you compared with",
+                     what=lambda: self.activate(second, before=second))
+        self.activate(second, before=first[:16])
+        self.refused(-32003, "in use already", what=lambda: self.activate(second))
+
+    def test_it_is_signed_recorded_and_written_down(self):
+        first = self.begin()
+        second = self.propose(self.library("second", NARROWER))
+        statement = self.activate(second, rerun={"sessions": 3, "sessions_changed": 1})
+        key = self.client(self.gate).call("hello")["key"]
+        self.assertEqual(self.ctl(DONE, "key").strip(), key)
+        text = statement["text"]
+        for line in (f"library   {second}", f"before    {first}", "person    dora", "printed   Dr. Dora Dean",
+                     "proposer  egon", "reason    read and compared", "demo      no",
+                     "I activate this library: from now on every new session is judged by it."):
+            self.assertIn("\n" + line + "\n", text)
+        row = self.rows("activated")[-1]
+        self.assertEqual((row["statement"], row["signature"], row["rerun"]["sessions"]),
+                         (text, statement["signature"], 3))
+        self.assertEqual(self.rows("in use")[-1]["hash"], second)
+        with open(self.stored("active.json"), encoding="utf-8") as f:
+            kept = json.load(f)
+        self.assertEqual((kept["text"], kept["signature"], kept["key"]), (text, statement["signature"], key))
+        self.assertEqual([r["body"]["key"] for r in self.gate.ledger() if r["kind"] == "start"], [key])
+        self.assertTrue(signature_holds(key, text, statement["signature"]))
+        self.assertFalse(signature_holds(key, text + " ", statement["signature"]))
+
+
+def signature_holds(key, text, signature):
+    """As OpenSSL sees it, with the key in the frame RFC 8410 puts around it."""
+    der = bytes.fromhex("302a300506032b6570032100" + key)
+    folder = os.environ.get("TMPDIR", "/tmp")
+    names = [os.path.join(folder, f"signed-{os.getpid()}.{end}") for end in ("pem", "txt", "sig")]
+    pem = "-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(der).decode() + "\n-----END PUBLIC KEY-----\n"
+    for name, data in zip(names, (pem.encode(), text.encode(), bytes.fromhex(signature))):
+        with open(name, "wb") as f:
+            f.write(data)
+    done = subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", names[0], "-rawin", "-in",
+                           names[1], "-sigfile", names[2]], capture_output=True, check=False)
+    for name in names:
+        os.unlink(name)
+    return done.returncode == 0
+
+
+class Using(Life):
+    def test_an_open_session_keeps_its_library_and_the_next_one_takes_the_new(self):
+        first = self.begin()
+        self.open()
+        second = self.propose(self.library("second", NARROWER))
+        self.activate(second)
+        # this one goes on under 16 J/cm2
+        self.assertEqual(self.status.call("session.show", device="alex")["library"], first[:16])
+        self.assertIsNone(self.set(FLUENCE, 155))
+        self.assertEqual(self.set(FLUENCE, 165), 3)
+        self.assertEqual(self.status.call("hold.list")["holds"][0]["state"], "open")
+        self.assertEqual(self.status.call("library", device="alex")["whole_hash"], first)
+        self.assertEqual(self.status.call("library")["whole_hash"], second)
+        self.client(self.gate, "olga").call("session.fact", device="alex", facts={"sunscreen": "daily"})
+        self.assertEqual(self.status.call("session.show", device="alex")["library"], first[:16])
+        # on this device the next one waits for its end
+        self.refused(-32003, "end that session first", what=lambda: self.open(patient="P-5000"))
+        self.end()
+        self.gate.until_heard("alex")
+        self.assertEqual(self.open(patient="P-5000")["library"], second[:16])
+        self.assertEqual(self.set(FLUENCE, 156), 3)  # 155 is what it stands at
+        self.assertIsNone(self.set(FLUENCE, 140))
+        self.assertEqual(self.set(FLUENCE, 141), 3)
+        # and each row says which
+        rows = self.gate.ledger()
+        by = {patient: {row["body"]["library"] for row in rows
+                        if row["body"].get("patient") == patient and "library" in row["body"]}
+              for patient in ("P-4711", "P-5000")}
+        self.assertEqual(by, {"P-4711": {first[:16]}, "P-5000": {second[:16]}})
+        self.assertEqual({row["kind"] for row in rows if row["body"].get("library") == first[:16]} &
+                         {"session", "intent", "refused", "hold", "grant"},
+                         {"session", "intent", "refused", "hold", "grant"} &
+                         {row["kind"] for row in rows if row["body"].get("patient") == "P-4711"})
+
+    def test_a_grant_says_by_which_library(self):
+        first = self.begin()
+        self.open()
+        self.assertEqual(self.set(FLUENCE, 180), 3)
+        olga = self.client(self.gate, "olga")
+        number = olga.call("hold.ask", device="alex", text="coarse hair")["number"]
+        hold = self.status.call("hold.list")["holds"][0]
+        self.client(self.gate, "phil").call(
+            "hold.approve", hold=hold["id"], version=hold["version"], number=number, secret=secret_of("phil"),
+            reason_code="clinical_judgement", reason_text="looked at it")
+        self.activate(self.propose(self.library("second", NARROWER)))
+        self.assertIsNone(self.set(FLUENCE, 180))
+        self.gate.until_recorded(lambda row: row["kind"] == "grant" and "txn" in row["body"] and
+                                 row["body"]["library"] == first[:16])
+        [decision] = [row["body"] for row in self.gate.ledger() if row["kind"] == "decision"]
+        self.assertEqual(decision["library"], first[:16])
+
+    def test_other_registers_are_read_anew_and_names_are_the_new_librarys(self):
+        """In the second library spray and delay lie in each other's register, and "air" is met before
+        "cryogen", so that both have another number."""
+        self.begin()
+        self.device.tell("panel cooling_spray=50 ms")
+        self.gate.until(lambda d: d["alex"]["settings"]["cooling_spray"] == "50 ms")
+        second = self.library(
+            "second", (DEVICE, r"address = 0x0016", "address = 0x0099"),
+            (DEVICE, r"address = 0x0017", "address = 0x0016"), (DEVICE, r"address = 0x0099", "address = 0x0017"),
+            (ALEX, r'cooling = \("cryogen"\)', 'cooling = ("air", "cryogen")'))
+        hash_ = self.propose(second)
+        self.open()
+        self.activate(hash_)
+        now = self.status.call("devices")["devices"][0]["settings"]
+        self.assertEqual((now["cooling_spray"], now["cooling_delay"], now["cooling"]), ("50 ms", "40 ms", "cryogen"))
+        self.end()
+        self.gate.until(lambda d: d["alex"]["settings"].get("cooling_delay") == "50 ms")
+        now = self.status.call("devices")["devices"][0]["settings"]
+        self.assertEqual((now["cooling_spray"], now["cooling_delay"], now["cooling"]), ("40 ms", "50 ms", "cryogen"))
+        self.open()
+        self.assertIsNone(self.set(SPRAY, 40))  # is the delay now: 50 ms becomes 40 ms
+        self.assertIsNone(self.set(FLUENCE, 120))
+
+    def test_ten_in_a_row_and_under_load(self):
+        """What nobody uses is given back: there is room for ten at once, and more come."""
+        self.begin()
+        stop = threading.Event()
+        failed = []
+
+        def read():
+            console = self.raw(self.gate)
+            while not stop.is_set():
+                pdu = console.read(1, FLUENCE, 2)
+                if exception_of(pdu) not in (None, 6):
+                    failed.append(pdu)
+        readers = [threading.Thread(target=read) for _ in range(2)]
+        for reader in readers:
+            reader.start()
+        for i in range(10):
+            tenths = 159 - i
+            hash_ = self.propose(self.library(f"n{i}", ceiling(tenths / 10)))
+            self.activate(hash_)
+            self.gate.until_heard("alex")
+            self.assertEqual(self.open()["library"], hash_[:16])
+            self.assertEqual(self.set(FLUENCE, tenths + 2), 3)  # one more is what it stands at
+            self.assertIsNone(self.set(FLUENCE, tenths))
+            self.end()
+        stop.set()
+        for reader in readers:
+            reader.join()
+        self.assertEqual(failed, [])
+
+    def test_files_that_are_edited_change_nothing(self):
+        first = self.begin()
+        for name in ("first/" + ALEX, "first/screening.cfg"):
+            with open(os.path.join(self.folder, name), "w", encoding="utf-8") as f:
+                f.write("broken {")
+        self.open()
+        self.assertIsNone(self.set(FLUENCE, 160))
+        self.restart()
+        self.assertEqual(self.in_use()["hash"], first)
+        self.assertEqual(self.open()["library"], first[:16])
+
+    def test_the_folder_of_the_clinic_file_is_not_needed_any_more(self):
+        folder = self.library("first")
+        with open(self.gate.config, encoding="utf-8") as f:
+            text = f.read()
+        text = text.replace(f'library = "{PROFILES}"', f'library = "{folder}"')
+        text = re.sub(r'profile = "[^"]*"', 'profile = "devices/alexandrite_755.cfg"', text)
+        with open(self.gate.config, "w", encoding="utf-8") as f:
+            f.write(text)
+        self.restart()
+        hash_ = self.propose(folder)
+        self.activate(hash_)
+        shutil.rmtree(folder)
+        self.restart()
+        self.assertEqual(self.in_use()["hash"], hash_)
+        self.assertEqual(self.open()["state"], "open")
+
+    def test_a_restart_keeps_it_and_all_that_was_said(self):
+        first = self.begin()
+        before = self.in_use()
+        self.restart()
+        self.assertEqual(self.in_use(), before)
+        self.assertEqual([one["hash"] for one in self.libraries()], [first])
+        start = [row["body"] for row in self.gate.ledger() if row["kind"] == "start"][-1]
+        self.assertEqual((start["library"], "no_library" in start), (first[:16], False))
+        self.restart(signal.SIGKILL)
+        self.assertEqual(self.in_use(), before)
+
+
+class NewDevice(Case):
+    def test_a_device_the_library_does_not_know_is_watched_and_treats_nobody(self):
+        """The clinic file got a device after the activation: the others go on."""
+        alex = self.sim("alexandrite_755.cfg", 0, 1, "--set", "boot=0 ms")
+        pdl = self.sim("pdl_595.cfg", 0, 1, "--set", "boot=0 ms")
+        house = self.house({"alex": (1, "alexandrite_755.cfg", alex.port)}, demo=False)
+        folder = library_in(os.path.join(house.folder.name, "small"))
+        os.unlink(os.path.join(folder, "devices/pdl_595.cfg"))
+        hash_ = self.client(house, "egon").call("library.propose", dir=folder)["library"]
+        self.client(house, "dora").call("library.activate", hash=hash_, before="", reason="small",
+                                        secret=secret_of("dora"))
+        house.gate.end()
+        both = House({"alex": (1, "alexandrite_755.cfg", alex.port), "pdl": (2, "pdl_595.cfg", pdl.port)},
+                     demo=False, state=house.state)
+        self.addCleanup(both.close)
+        both.until_heard("alex", "pdl")
+        olga = self.client(both, "olga")
+        session = dict(patient="P-1", indication="hair_removal", site="axilla", facts=dict(WELL, skin_type="II"),
+                       elsewhere=[])
+        with self.assertRaises(Refused) as no:
+            olga.call("session.start", device="pdl", **session)
+        self.assertEqual(no.exception.code, -32003)
+        self.assertIn("has no profile for this device", no.exception.message)
+        self.assertTrue(olga.call("stop", device="pdl")["stopped"])
+        self.assertIn(olga.call("session.start", device="alex", **session)["state"], ("open", "waiting"))
+
+
+# --- what was written down, touched --------------------------------------------------------------------
+
+
+def forge(text, old, new):
+    assert old in text, old
+    return text.replace(old, new)
+
+
+class Touched(Life):
+    def refuses(self, *parts):
+        """It starts, watches, stops; and opens no session."""
+        self.restart()
+        told = self.in_use()
+        self.assertFalse(told["any"])
+        for part in parts:
+            self.assertIn(part, told["why"])
+        self.refused(-32003, *parts, what=self.open)
+        self.assertTrue(self.status_again().call("stop", device="alex")["stopped"])
+        self.assertIn(parts[0], self.gate.gate.said())  # and in the log
+        start = [row["body"] for row in self.gate.ledger() if row["kind"] == "start"][-1]
+        self.assertEqual((start["library"], start["no_library"]), ("", told["why"]))
+        return told["why"]
+
+    def status_again(self):
+        return self.client(self.gate)
+
+    def write(self, path, text):
+        folder = os.path.dirname(path)
+        mode = os.stat(folder).st_mode
+        os.chmod(folder, 0o700)
+        if os.path.exists(path):
+            os.unlink(path)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+        os.chmod(folder, mode)
+
+    def test_a_stored_file_that_was_changed_is_named_and_put_back_it_is_good_again(self):
+        hash_ = self.begin()
+        path = self.stored(hash_, ALEX)
+        with open(path, encoding="utf-8") as f:
+            good = f.read()
+        self.write(path, forge(good, "10..16 J/cm2", "10..17 J/cm2"))
+        self.refuses(path + " was changed: its BLAKE2b-256 is", "put back what was there")
+        self.write(path, good)
+        self.restart()
+        self.assertEqual(self.in_use()["hash"], hash_)
+        self.assertEqual(self.open()["state"], "open")
+
+    def test_a_comment_counts_too(self):
+        hash_ = self.begin()
+        path = self.stored(hash_, "facts.cfg")
+        with open(path, encoding="utf-8") as f:
+            self.write(path, f.read() + "// later\n")
+        self.refuses("facts.cfg was changed")
+
+    def test_a_stored_file_more_or_less(self):
+        hash_ = self.begin()
+        path = self.stored(hash_, "devices", "more.cfg")
+        self.write(path, "x")
+        self.refuses("devices/more.cfg does not belong to the library")
+        os.chmod(os.path.dirname(path), 0o700)
+        os.unlink(path)
+        os.rename(self.stored(hash_, "devices", "pdl_595.cfg"), os.path.join(self.folder, "away.cfg"))
+        self.refuses("devices/pdl_595.cfg is missing")
+
+    def test_one_that_was_touched_comes_back_by_proposing_it_again(self):
+        hash_ = self.begin()
+        self.write(self.stored(hash_, "facts.cfg"), "x")
+        self.refuses("facts.cfg was changed")
+        self.assertEqual(self.propose(os.path.join(self.folder, "first"), "phil"), hash_)
+        self.activate(hash_)
+        self.assertEqual(self.in_use()["hash"], hash_)
+
+    def test_another_one_is_activated_over_it(self):
+        hash_ = self.begin()
+        self.write(self.stored(hash_, "facts.cfg"), "x")
+        self.refuses("facts.cfg was changed")
+        self.activate(self.propose(self.library("second", NARROWER)))
+        self.gate.until_heard("alex")
+        self.assertEqual(self.open()["state"], "open")
+
+    def test_a_proposal_that_was_touched_is_not_activated(self):
+        self.begin()
+        second = self.propose(self.library("second", NARROWER), "dora")
+        path = self.stored(second + ".json")
+        with open(path, encoding="utf-8") as f:
+            good = f.read()
+        # dora would be another person than "egon", who proposed it by this
+        self.write(path, forge(forge(good, '"person": "dora"', '"person": "egon"'), "person    dora", "person    egon"))
+        self.refused(-32003, "its signature does not hold: it was changed or forged",
+                     what=lambda: self.activate(second))
+        [one] = [one for one in self.libraries() if one["hash"] == second]
+        self.assertIn("does not hold", one["wrong"])
+        self.assertIn("NOT TO BE BELIEVED", self.ctl(DONE, "library", "list"))
+        self.write(path, good)
+        self.refused(-32003, "you have proposed this library yourself", what=lambda: self.activate(second))
+
+    def test_a_stored_library_that_was_touched_is_not_activated(self):
+        self.begin()
+        second = self.propose(self.library("second", NARROWER))
+        self.write(self.stored(second, "facts.cfg"), "x")
+        self.refused(-32003, "facts.cfg was changed", what=lambda: self.activate(second))
+
+    def test_an_activation_that_was_changed(self):
+        hash_ = self.begin()
+        path = self.stored("active.json")
+        with open(path, encoding="utf-8") as f:
+            good = f.read()
+        second = self.propose(self.library("second", NARROWER))
+        with open(self.stored(hash_ + ".json"), encoding="utf-8") as f:
+            proposal = f.read()
+        for name, bad, says in (
+                ("a member", forge(good, f'"library": "{hash_}"', f'"library": "{second}"'),
+                 "its text is not what its members say"),
+                ("member and text", forge(good, hash_, second), "its signature does not hold"),
+                ("the person", forge(forge(good, '"person": "dora"', '"person": "phil"'), "person    dora",
+                                     "person    phil"), "its signature does not hold"),
+                ("no JSON", "{", "line 1"),
+                ("a proposal in its place", proposal, "it is no activation"),
+                ("nothing", "", "line 1")):
+            with self.subTest(name):
+                self.write(path, bad)
+                self.refuses(path, says)
+        self.write(path, good)
+        self.restart()
+        self.assertEqual(self.in_use()["hash"], hash_)
+
+    def test_an_old_activation_put_back(self):
+        first = self.begin()
+        path = self.stored("active.json")
+        with open(path, encoding="utf-8") as f:
+            old = f.read()
+        second = self.propose(self.library("second", NARROWER))
+        self.activate(second)
+        self.write(path, old)
+        self.refuses("active.json: the newest activation is another one, of " + second[:16])
+        self.activate(first, before="")  # whoever wants it back signs for it
+        self.restart()
+        self.assertEqual(self.in_use()["hash"], first)
+
+    def test_no_activation_where_one_was(self):
+        self.begin()
+        os.unlink(self.stored("active.json"))
+        self.refuses("active.json is missing, and by the ledger a library was in use")
+
+    def test_an_activation_of_another_gate(self):
+        self.begin()
+        other = House({"alex": (1, "alexandrite_755.cfg", self.device.port)}, demo=False)
+        self.addCleanup(other.close)
+        hash_ = self.client(other, "egon").call("library.propose", dir=self.library("second", NARROWER))["library"]
+        self.client(other, "dora").call("library.activate", hash=hash_, before="", reason="there",
+                                        secret=secret_of("dora"))
+        for name in (hash_, hash_ + ".json", hash_ + ".files", "active.json"):
+            copy = shutil.copytree if name == hash_ else shutil.copy
+            copy(os.path.join(other.state, "libraries", name), self.stored(name))
+        self.refuses("it was signed with the key", "and this gate's is")
+
+    def test_another_ledger(self):
+        self.begin()
+        self.gate.gate.end()
+        for name in os.listdir(self.gate.state):
+            if name.startswith("ledger.db"):
+                os.unlink(os.path.join(self.gate.state, name))
+        self.refuses("active.json: the ledger knows of no activation")
+
+    def test_another_key(self):
+        self.begin()
+        key = os.path.join(self.gate.state, "gate.key")
+        os.chmod(key, 0o640)
+        self.refuses(key, "others may read it", "chmod 600")
+        self.refused(-32003, "others may read it", what=lambda: self.activate("0" * 64, before=""))
+        os.unlink(key)
+        self.refuses("it was signed with the key")
+
+    def test_a_demos_activation_in_a_clinic(self):
+        self.gate.gate.end()
+        with open(self.gate.config, encoding="utf-8") as f:
+            text = f.read()
+        for demo in ("true", "false"):
+            with open(self.gate.config, "w", encoding="utf-8") as f:
+                f.write(re.sub("demo = (true|false)", "demo = " + demo, text))
+            if demo == "true":
+                self.gate.start()
+        self.refuses("it was activated by a demo", "a director must activate one")
+        [one] = self.libraries()
+        self.assertTrue(one["demo"])
+        self.refused(-32003, "nobody has proposed this library but the demo",
+                     what=lambda: self.activate(one["hash"]))
+
+
+class Demo(Life):
+    demo = True
+
+    def test_it_says_so_everywhere(self):
+        told = self.in_use()
+        self.assertEqual((told["any"], told["demo"], told["person"], told["printed"]),
+                         (True, True, "demo", "demo director"))
+        self.assertTrue(self.open(skin="II")["demo"])
+        for words in (("status",), ("session", "show", "alex"), ("library",), ("library", "list"),
+                      ("library", "history")):
+            self.assertIn("(DEMO", self.ctl(DONE, *words), words)
+        self.assertIn("(DEMO: not for patients)", self.gate.gate.said())
+        self.assertIn("demo      yes: nobody signed this", self.rows("activated")[0]["statement"])
+        self.assertTrue(all(row["demo"] for row in self.rows("activated") + self.rows("in use")))
+
+    def test_edited_files_change_nothing_until_the_demo_starts_again(self):
+        folder = self.library("edited")
+        self.gate.gate.end()
+        with open(self.gate.config, encoding="utf-8") as f:
+            text = f.read()
+        text = text.replace(f'library = "{PROFILES}"', f'library = "{folder}"')
+        text = re.sub(r'profile = "[^"]*"', 'profile = "devices/alexandrite_755.cfg"', text)
+        with open(self.gate.config, "w", encoding="utf-8") as f:
+            f.write(text)
+        self.gate.start()
+        before = self.in_use()["hash"]
+        self.assertEqual(len(self.rows("activated")), 1)  # the same library: nothing new to say
+        shutil.rmtree(folder)
+        self.library("edited", NARROWER)
+        self.gate.until_heard("alex")
+        self.open()
+        self.assertIsNone(self.set(FLUENCE, 155))
+        self.restart()
+        self.assertNotEqual(self.in_use()["hash"], before)
+        self.assertEqual(self.rows("activated")[-1]["before"], before)
+        self.open()
+        self.assertEqual(self.set(FLUENCE, 156), 3)
+
+    def test_a_folder_that_is_wrong_starts_nothing(self):
+        self.gate.gate.end()
+        with open(self.gate.config, encoding="utf-8") as f:
+            text = f.read()
+        folder = self.library("wrong", ("screening.cfg", "age > 75", "agee > 75"))
+        with open(self.gate.config, "w", encoding="utf-8") as f:
+            f.write(re.sub(r'profile = "[^"]*"', 'profile = "devices/alexandrite_755.cfg"',
+                           text.replace(f'library = "{PROFILES}"', f'library = "{folder}"')))
+        done = subprocess.run([os.path.join(BUILD, "dosegated"), "--config", self.gate.config],
+                              capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(os.path.join(folder, "screening.cfg") + ":", done.stderr)
+        self.assertIn("did you mean \"age\"", done.stderr)
+        self.gate.config = os.path.join(ROOT, "profiles", "demo.cfg")  # nothing is left to be closed
+
+
+# --- before it is activated ------------------------------------------------------------------------------
+
+
+class Looking(Life):
+    def treat(self):
+        """Three sessions, four settings: of type III 12, 15 and 18 J/cm2 at 18 mm, of type II 18."""
+        self.open("P-3001", "III")
+        self.assertEqual([self.set(FLUENCE, tenths) for tenths in (120, 150, 180)], [None, None, 3])
+        self.end()
+        self.open("P-2001", "II")
+        self.assertIsNone(self.set(FLUENCE, 180))
+        self.end()
+        self.refused(-32003, "screening of this patient says no",
+                     what=lambda: self.open("P-9001", "II", pregnancy="yes"))
+
+    def rerun(self, hash_, *more):
+        return json.loads(self.ctl(DONE, "--json", "library", "rerun", hash_, *more, person="phil"))
+
+    def test_a_narrower_ceiling_changes_one_setting(self):
+        first = self.begin()
+        self.treat()
+        second = self.propose(self.library("second", NARROWER))
+        told = self.rerun(second[:12])
+        self.assertEqual((told["in_use"], told["proposed"]), (first, second))
+        self.assertEqual(told["counts"], {"days": 90, "sessions": 3, "sessions_changed": 0, "settings": 4,
+                                          "settings_changed": 1, "not_compared": 0})
+        [change] = told["changes"]
+        self.assertEqual((change["patient"], change["device"], change["before"]["verdict"],
+                          change["after"]["verdict"], change["after"]["by"]),
+                         ("P-3001", "alex", "ALLOWED", "HELD", "alex755_18mm_III"))
+        self.assertIn("fluence 15 J/cm2", change["what"])
+        self.assertIn("15 J/cm2 is above 14 J/cm2", change["after"]["text"])
+
+    def test_a_stricter_rule_changes_sessions(self):
+        self.begin()
+        self.treat()
+        told = self.rerun(self.propose(self.library("second", OLDER)))
+        self.assertEqual((told["counts"]["sessions"], told["counts"]["sessions_changed"],
+                          told["counts"]["settings_changed"]), (3, 2, 0))
+        self.assertEqual([(c["patient"], c["before"]["verdict"], c["after"]["verdict"], c["after"]["by"])
+                          for c in told["changes"]],
+                         [("P-3001", "ALLOWED", "HELD", "age_over_75"), ("P-2001", "ALLOWED", "HELD", "age_over_75")])
+
+    def test_a_block_reaches_what_was_set_too(self):
+        self.begin()
+        self.treat()
+        told = self.rerun(self.propose(self.library(
+            "second", ("screening.cfg", r'"age_over_75"; when = \("age > 75"\); then = \("hold"\)',
+                       '"age_over_75"; when = ("age > 30"); then = ("block")'))))
+        self.assertEqual((told["counts"]["sessions_changed"], told["counts"]["settings_changed"]), (2, 4))
+        self.assertEqual({(c["after"]["verdict"], c["after"]["by"]) for c in told["changes"]},
+                         {("BLOCKED", "age_over_75")})
+
+    def test_what_the_device_may_be_told_counts(self):
+        self.begin()
+        self.treat()
+        told = self.rerun(self.propose(self.library("second", (DEVICE, 'hard = "1..60 J/cm2"', 'hard = "1..17 J/cm2"'))))
+        self.assertEqual([(c["patient"], c["before"]["verdict"], c["after"]["verdict"], c["after"]["by"])
+                          for c in told["changes"]],
+                         [("P-3001", "HELD", "BLOCKED", "device_range"),
+                          ("P-2001", "ALLOWED", "BLOCKED", "device_range")])
+
+    def test_what_opens_is_told_as_what_closes(self):
+        self.begin(NARROWER)
+        self.open("P-3001", "III")
+        self.assertEqual(self.set(FLUENCE, 150), 3)
+        told = self.rerun(self.propose(self.library("second")))
+        [change] = told["changes"]
+        self.assertEqual((change["before"]["verdict"], change["before"]["by"], change["after"]["verdict"]),
+                         ("HELD", "alex755_18mm_III", "ALLOWED"))
+
+    def test_the_same_library_in_other_words_changes_nothing(self):
+        self.begin()
+        self.treat()
+        told = self.rerun(self.propose(self.library("second", ("screening.cfg", "the skin may be fragile", "skin may tear"))))
+        self.assertEqual((told["counts"]["sessions"], told["counts"]["settings"], told["changes"]), (3, 4, []))
+
+    def test_the_past_of_a_patient_counts_as_it_did(self):
+        """A session makes the next one a second one: the rule on the interval speaks in both libraries,
+        and in the proposed one the interval is longer by nothing."""
+        self.begin()
+        self.open("P-3001", "III")
+        self.assertIsNone(self.set(FLUENCE, 120))
+        self.assertIsNone(exception_of(self.raw(self.gate).coil(1, 0, True)))
+        self.gate.until(lambda d: d["alex"]["state"] == "armed")
+        self.device.tell("pedal down")
+        self.gate.until(lambda d: d["alex"]["pulses"] > 0)
+        self.device.tell("pedal up")
+        self.status.call("stop", device="alex")
+        self.gate.until(lambda d: d["alex"]["state"] == "standby")
+        self.end()
+        second = None
+        try:
+            second = self.open("P-3001", "III")["state"]
+        except Refused as no:
+            second = no.data["verdict"]
+        self.assertIn(second, ("waiting", "BLOCKED"))  # treated today already
+        told = self.rerun(self.propose(self.library("second", ("screening.cfg", "age > 75", "age > 76"))))
+        self.assertEqual((told["counts"]["sessions"], told["changes"]), (2, []))
+
+    def test_for_people_and_since_when(self):
+        self.begin()
+        self.treat()
+        second = self.propose(self.library("second", NARROWER))
+        out = re.sub(r"\s+", " ", self.ctl(DONE, "library", "rerun", second, "--since", "1", person="dora"))
+        self.assertRegex(out, r"P-3001 alex .*fluence 15 J/cm2.*ALLOWED -> HELD alex755_18mm_III: ")
+        self.assertIn("1 days: 3 sessions, of which 0 would begin otherwise; 4 settings judged, of which 1 would be "
+                      "judged otherwise", out)
+        self.assertIn("--since wants a number", self.ctl(USAGE, "library", "rerun", second, "--since", "x", person="dora"))
+
+    def test_patients_are_in_it_so_it_wants_a_login(self):
+        self.begin()
+        second = self.propose(self.library("second", NARROWER))
+        self.ctl(WHO, "library", "rerun", second)
+        self.assertIn("may not look at a patient's history", self.ctl(WHO, "library", "rerun", second, person="egon"))
+
+    def test_with_none_in_use_there_is_nothing_to_compare(self):
+        second = self.propose(self.library("second"))
+        self.assertIn("nothing to compare with", self.ctl(NOT_FOUND, "library", "rerun", second, person="phil"))
+
+    def test_activating_shows_the_counts_first_and_they_are_recorded(self):
+        self.begin()
+        self.treat()
+        second = self.propose(self.library("second", NARROWER), note="16 becomes 14")
+        out = self.ctl(DONE, "library", "activate", second[:8], "--reason", "manual rev D", person="dora")
+        flat = re.sub(r"\s+", " ", out)
+        self.assertLess(flat.index("4 settings judged, of which 1 would be judged otherwise"),
+                        flat.index("I activate this library"))
+        self.assertIn("proposed by Egon on", flat)
+        self.assertIn(f"library {second[:16]} is in use", flat)
+        row = self.rows("activated")[-1]
+        self.assertEqual((row["reason"], row["rerun"]["settings_changed"], row["rerun"]["sessions"]),
+                         ("manual rev D", 1, 3))
+
+    def test_history_says_who_did_what_when_and_why_also_after_a_restart(self):
+        first = self.begin()
+        second = self.propose(self.library("second", NARROWER), "phil", note="16 becomes 14")
+        self.activate(second, reason="manual rev D")
+        before = self.ctl(DONE, "library", "history")
+        flat = re.sub(r"\s+", " ", before)
+        for part in (f"proposed library {first[:16]} proposed by Egon: as read",
+                     f"activated library {first[:16]} activated by Dr. Dora Dean (proposed by Egon): read and compared",
+                     f"in use library {first[:16]} is in use",
+                     f"proposed library {second[:16]} proposed by Phil: 16 becomes 14",
+                     f"activated library {second[:16]} activated by Dr. Dora Dean (proposed by Phil): manual rev D"):
+            self.assertIn(part, flat)
+        self.restart()
+        self.assertEqual(self.ctl(DONE, "library", "history"), before)
+        listed = re.sub(r"\s+", " ", self.ctl(DONE, "library", "list"))
+        self.assertRegex(listed, rf"{second[:16]} .{{19}} proposed by Phil: 16 becomes 14 \[IN USE\]")
+        self.assertIn("activated by Dr. Dora Dean: manual rev D", listed)
+        rows = json.loads(self.ctl(DONE, "--json", "library", "history"))["rows"]
+        self.assertEqual([r["body"]["event"] for r in rows],
+                         ["proposed", "stored", "activated", "in use"] * 2)
+
+    def test_a_copy_to_edit(self):
+        first = self.begin()
+        folder = os.path.join(self.folder, "copy")
+        self.assertIn("library propose", self.ctl(DONE, "library", "copy", first[:8], "--out", folder))
+        same = subprocess.run(["diff", "-r", folder, self.stored(first)], capture_output=True, text=True, check=False)
+        self.assertEqual((same.returncode, same.stdout), (0, ""))
+        self.assertIn("is not empty", self.ctl(USAGE, "library", "copy", first, "--out", folder))
+        self.assertIn("library list", self.ctl(NOT_FOUND, "library", "copy", "0123456789", "--out", folder + "2"))
+        path = os.path.join(folder, ALEX)
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(re.sub(NARROWER[1], NARROWER[2], text, flags=re.S))
+        self.assertNotEqual(self.propose(folder), first)
+        self.assertEqual(self.in_use()["hash"], first)
+
+    def test_long_answers_come_in_parts(self):
+        first = self.begin()
+        client = self.client(self.gate)
+        with open(self.stored(first, "screening.cfg"), "rb") as f:
+            whole = f.read()
+        got, next_ = b"", 0
+        while next_ < len(whole):
+            part = client.call("library.file", hash=first[:8], name="screening.cfg", offset=next_)
+            self.assertEqual(part["size"], len(whole))
+            got += base64.b64decode(part["base64"])
+            next_ = part["next"]
+        self.assertEqual(got, whole)
+        self.assertGreater(len(whole), 32768)
+        self.refused(-32004, "has no file", what=lambda: client.call("library.file", hash=first[:8], name="../x"))
+        self.refused(-32602, what=lambda: client.call("library.file", hash=first[:8], name="facts.cfg", offset=-1))
+        self.refused(-32004, what=lambda: client.call("library.files", hash="active"))
+        director = self.client(self.gate, "dora")
+        page = director.call("ledger.rows", after=0, kinds=["library"])
+        self.assertEqual({row["kind"] for row in page["rows"]}, {"library"})
+        self.assertFalse(page["more"])
+        self.refused(-32602, what=lambda: director.call("ledger.rows", after=-1))
+        self.refused(-32001, what=lambda: client.call("ledger.rows", after=0))
+
+
+if __name__ == "__main__":
+    import unittest
+    unittest.main()
