@@ -149,7 +149,7 @@ class Check(Library):
         _, errors = self.run_ctl(USAGE, "check")
         self.said(errors, "library check wants DIR")
         _, errors = self.run_ctl(USAGE, "chek", PROFILES)
-        self.said(errors, "library wants one of: check")
+        self.said(errors, "library wants one of: propose, list, rerun")
 
 
 def rule_added(text):
