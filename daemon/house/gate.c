@@ -152,7 +152,8 @@ static bool open_device(struct gate *g, size_t i)
 	struct sockaddr_storage address;
 
 	d->index = (int)i;
-	d->queue_end = &d->queue;
+	for (int lane = 0; lane < LANE_COUNT; lane++)
+		d->lane[lane].end = &d->lane[lane].first;
 	d->link = &d->tcp.link;
 	must(config_address(d->config->address, &address));
 	int e = link_tcp_open(&d->tcp, g->loop, (struct sockaddr *)&address, d->timing.window);

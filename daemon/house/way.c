@@ -89,11 +89,44 @@ static void record_foreign(struct gate *g, struct console_ref who, const struct 
 	                            "exception", code, "text", mb_exception_words(code)));
 }
 
+static struct lane *lane_of(struct device *d, const struct txn *t)
+{
+	return &d->lane[t->touch.intent == INTENT_READ ? LANE_READS : LANE_WRITES];
+}
+
+static bool same_read(const struct request *a, const struct request *b)
+{
+	return a->function == b->function && a->address == b->address && a->count == b->count;
+}
+
+/* The very same read is on its way: its answer is this one's too. No write can lie between the two,
+ * because a write waits until no read is in flight. */
+static bool share_flight(struct device *d, struct txn *t)
+{
+	if (t->touch.intent != INTENT_READ || d->lane[LANE_WRITES].first != NULL)
+		return false;
+	for (int i = 0; i < WINDOW_MAX; i++) {
+		struct txn *flying = d->flying[i];
+
+		if (flying == NULL || !same_read(&flying->asked, &t->asked))
+			continue;
+		t->state = TXN_SENT;
+		t->same = flying->same;
+		flying->same = t;
+		return true;
+	}
+	return false;
+}
+
 static void enqueue(struct device *d, struct txn *t)
 {
+	struct lane *lane = lane_of(d, t);
+
+	if (share_flight(d, t))
+		return;
 	t->state = TXN_QUEUED;
-	*d->queue_end = t;
-	d->queue_end = &t->next;
+	*lane->end = t;
+	lane->end = &t->next;
 	way_turn(d);
 }
 
@@ -116,6 +149,7 @@ static struct txn *txn_open(struct device *d, struct console_ref who, const stru
 	t->deadline_ms = t->arrived_ms + (uint64_t)d->timing.deadline_ms;
 	t->stops_seen = d->stops;
 	t->call.may_wait = false;
+	t->same = NULL;
 	t->by_grant = false;
 	t->device_exception = 0;
 	return t;
@@ -207,24 +241,47 @@ void txn_finish(struct txn *t, uint8_t exception, const struct reply *reply)
 	way_turn(d);
 }
 
+static void land(struct device *d, const struct txn *t)
+{
+	for (int i = 0; i < WINDOW_MAX; i++)
+		if (d->flying[i] == t)
+			d->flying[i] = NULL;
+	d->reads_in_flight--;
+}
+
+static void take_off(struct device *d, struct txn *t)
+{
+	int i = 0;
+
+	while (i < WINDOW_MAX && d->flying[i] != NULL)
+		i++;
+	must(i < WINDOW_MAX);
+	d->flying[i] = t;
+	d->reads_in_flight++;
+}
+
 static void read_done(struct link_call *call, enum link_result result, const struct reply *reply)
 {
 	struct txn *t = CONTAINER_OF(call, struct txn, call);
+	uint8_t exception = result == LINK_REPLY     ? 0
+	                    : result == LINK_REFUSED ? reply->exception
+	                                             : MB_NO_ANSWER;
 
-	t->device->reads_in_flight--;
-	if (result == LINK_REPLY)
-		txn_finish(t, 0, reply);
-	else if (result == LINK_REFUSED)
-		txn_finish(t, reply->exception, NULL);
-	else
-		txn_finish(t, MB_NO_ANSWER, NULL);
+	land(t->device, t);
+	while (t != NULL) {
+		struct txn *next = t->same;
+
+		t->same = NULL;
+		txn_finish(t, exception, exception == 0 ? reply : NULL);
+		t = next;
+	}
 }
 
 static void read_send(struct txn *t)
 {
 	struct device *d = t->device;
 
-	d->reads_in_flight++;
+	take_off(d, t);
 	t->state = TXN_SENT;
 	t->wire = t->asked;
 	t->call.request = &t->wire;
@@ -236,26 +293,31 @@ static void read_send(struct txn *t)
 	link_send(d->link, &t->call);
 }
 
-static struct txn *dequeue(struct device *d)
+static struct txn *dequeue(struct lane *lane)
 {
-	struct txn *t = d->queue;
+	struct txn *t = lane->first;
 
-	d->queue = t->next;
+	lane->first = t->next;
 	t->next = NULL;
-	if (d->queue == NULL)
-		d->queue_end = &d->queue;
+	if (lane->first == NULL)
+		lane->end = &lane->first;
 	return t;
 }
 
-static bool has_turn(const struct device *d)
+/* Whose turn it is; NULL: nobody's yet. A write goes before reads, and alone: reads that are back
+ * make room for it, and none goes out meanwhile. */
+static struct lane *next_lane(struct device *d)
 {
-	if (d->queue == NULL || d->writing != NULL)
-		return false;
-	if (d->queue->touch.intent == INTENT_READ)
-		return d->reads_in_flight < d->timing.window;
-	/* a write is alone; it keeps its place until the others are back, and the stop is obeyed */
-	return d->reads_in_flight == 0 && !d->sweep.under_way && !d->stop_wanted &&
-	       !d->stop_in_flight;
+	struct lane *writes = &d->lane[LANE_WRITES], *reads = &d->lane[LANE_READS];
+
+	if (d->writing != NULL)
+		return NULL;
+	if (writes->first != NULL)
+		return d->reads_in_flight == 0 && !d->sweep.under_way && !d->stop_wanted &&
+		                       !d->stop_in_flight
+		               ? writes
+		               : NULL;
+	return reads->first != NULL && d->reads_in_flight < d->timing.window ? reads : NULL;
 }
 
 void way_turn(struct device *d)
@@ -266,8 +328,8 @@ void way_turn(struct device *d)
 	if (d->stop_wanted && !d->stop_in_flight && gate_now_ms(d->gate) >= d->stop_again_ms)
 		watch_send_stop(d);
 	watch_poll(d); /* before the next write: however many there are, the device is looked at */
-	while (has_turn(d)) {
-		struct txn *t = dequeue(d);
+	for (struct lane *lane = next_lane(d); lane != NULL; lane = next_lane(d)) {
+		struct txn *t = dequeue(lane);
 
 		if (t->touch.intent == INTENT_READ) {
 			read_send(t);
@@ -279,12 +341,12 @@ void way_turn(struct device *d)
 	d->turning = false;
 }
 
-/* Takes out of the queue whatever `over` says is over, and answers it. */
-static void sift(struct device *d, bool (*over)(const struct txn *t), uint8_t exception,
-                 const char *text)
+/* Takes out of the lane whatever `over` says is over, and answers it. */
+static void sift(struct device *d, struct lane *lane, bool (*over)(const struct txn *t),
+                 uint8_t exception, const char *text)
 {
 	struct txn *over_list = NULL, **over_end = &over_list;
-	struct txn **at = &d->queue;
+	struct txn **at = &lane->first;
 
 	while (*at != NULL) {
 		struct txn *t = *at;
@@ -298,7 +360,7 @@ static void sift(struct device *d, bool (*over)(const struct txn *t), uint8_t ex
 		*over_end = t;
 		over_end = &t->next;
 	}
-	d->queue_end = at;
+	lane->end = at;
 	while (over_list != NULL) {
 		struct txn *t = over_list;
 
@@ -320,8 +382,9 @@ static bool too_old(const struct txn *t)
 
 void way_expire(struct device *d)
 {
-	if (d->queue != NULL)
-		sift(d, too_old, MB_NO_ANSWER, "waited longer than the device's deadline");
+	for (int i = 0; i < LANE_COUNT; i++)
+		sift(d, &d->lane[i], too_old, MB_NO_ANSWER,
+		     "waited longer than the device's deadline");
 }
 
 /* A read is one under any profile that lets it pass; what writes was looked at by the one before.
@@ -336,17 +399,18 @@ static bool means_another_thing(const struct txn *t)
 
 void way_went_over(struct device *d)
 {
-	if (d->queue != NULL)
-		sift(d, means_another_thing, MB_BUSY, "another library came into use; again");
+	for (int i = 0; i < LANE_COUNT; i++)
+		sift(d, &d->lane[i], means_another_thing, MB_BUSY,
+		     "another library came into use; again");
 }
 
 static bool before_the_stop(const struct txn *t)
 {
-	return t->touch.intent != INTENT_READ && t->stops_seen != t->device->stops;
+	return t->stops_seen != t->device->stops;
 }
 
 void way_stopped(struct device *d)
 {
-	if (d->queue != NULL)
-		sift(d, before_the_stop, MB_VALUE, "the device was stopped meanwhile");
+	sift(d, &d->lane[LANE_WRITES], before_the_stop, MB_VALUE,
+	     "the device was stopped meanwhile");
 }

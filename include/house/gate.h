@@ -75,6 +75,7 @@ enum txn_state {
 struct txn {
 	struct record_tag tag; /* first */
 	struct txn *next;
+	struct txn *same; /* a read in flight: others who asked the very same since it was sent */
 	enum txn_state state;
 	int64_t id;
 	struct device *device;
@@ -93,6 +94,14 @@ struct txn {
 	bool by_grant;
 	uint8_t device_exception; /* the device refused the write with it; 0: it did not */
 };
+
+/* What waits for its turn. Stop waits nowhere; then the poll, then writes, then reads. */
+enum lane_of { LANE_WRITES, LANE_READS, LANE_COUNT };
+struct lane {
+	struct txn *first, **end;
+};
+
+#define WINDOW_MAX 16 /* reads in flight; a profile may have no more */
 
 /* Reads of everything (or of all settings) of one device, one after the other. */
 struct sweep {
@@ -170,9 +179,10 @@ struct device {
 
 	/* its turn */
 	bool turning; /* way_turn is at work further down the stack */
-	struct txn *queue, **queue_end;
+	struct lane lane[LANE_COUNT];
 	struct txn *writing; /* alone, while it is */
 	int reads_in_flight;
+	struct txn *flying[WINDOW_MAX]; /* those reads, in no order; NULL: a free place */
 	struct sweep sweep;
 	uint64_t poll_due_ms;
 
