@@ -157,14 +157,12 @@ static enum fact_status take_number(const char *text, int64_t *number)
 	                                                               : FACT_NOT_A_NUMBER;
 }
 
-enum fact_status fact_parse(const struct fact *f, const char *text, int32_t today,
-                            struct answer *out)
+static enum fact_status parse_one(const struct fact *f, const char *text, int32_t today,
+                                  struct answer *out)
 {
 	struct answer a = {.given = strcmp(text, "unknown") != 0, .answered_day = today};
 	enum fact_status status = FACT_OK;
 
-	if (f->derive != DERIVE_NONE)
-		return FACT_DERIVED;
 	if (a.given && f->kind == FACT_CHOICE)
 		status = take_choice(f, text, &a.value);
 	if (a.given && f->kind == FACT_DAYS)
@@ -174,6 +172,43 @@ enum fact_status fact_parse(const struct fact *f, const char *text, int32_t toda
 	if (status == FACT_OK)
 		*out = a;
 	return status;
+}
+
+#define DOUBT " or "
+
+/* Who doubts between two answers gives both, and the riskier one counts. Of a number too small and
+ * too large may both be the risk, so there a doubt is not knowing. */
+static enum fact_status parse_doubt(const struct fact *f, const char *text, const char *at,
+                                    int32_t today, struct answer *out)
+{
+	struct answer first, second;
+	char one[64];
+
+	if ((size_t)(at - text) >= sizeof one)
+		return FACT_NOT_A_VALUE;
+	memcpy(one, text, (size_t)(at - text));
+	one[at - text] = '\0';
+	enum fact_status status = parse_one(f, one, today, &first);
+	if (status == FACT_OK)
+		status = parse_one(f, at + strlen(DOUBT), today, &second);
+	if (status != FACT_OK)
+		return status;
+	if (f->kind == FACT_NUMBER)
+		*out = (struct answer){.given = false, .answered_day = today};
+	else
+		*out = fact_risk(f, &second, today) > fact_risk(f, &first, today) ? second : first;
+	return FACT_OK;
+}
+
+enum fact_status fact_parse(const struct fact *f, const char *text, int32_t today,
+                            struct answer *out)
+{
+	const char *doubt = strstr(text, DOUBT);
+
+	if (f->derive != DERIVE_NONE)
+		return FACT_DERIVED;
+	return doubt != NULL ? parse_doubt(f, text, doubt, today, out)
+	                     : parse_one(f, text, today, out);
 }
 
 static void put_days(struct text *t, int64_t days)

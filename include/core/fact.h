@@ -109,7 +109,8 @@ enum fact_status {
 const char *fact_status_words(enum fact_status s);
 
 /* An answer as people type it: a value's name, "12 d" (also "12", "12 days"), "2026-05-31",
- * "never", "67", "unknown". *out is written on FACT_OK. */
+ * "never", "67", "unknown"; in doubt two of them, "III or IV": the riskier one counts. *out is
+ * written on FACT_OK. */
 MUST_USE enum fact_status fact_parse(const struct fact *f, const char *text, int32_t today,
                                      struct answer *out);
 /* "III", "12 days", "never", "67", "unknown", "aged out (III, 40 days ago)". As snprintf. */
