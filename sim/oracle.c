@@ -167,7 +167,7 @@ static bool take_grant(struct oracle *o, const struct device *d, json_t *grant)
 	if (o->n_grants == GRANTS_MAX)
 		return judge_wrong(j, "there are %d grants already", GRANTS_MAX);
 	device_settings(d, &j->asked);
-	if (!judge_take_settings(j, "settings", json_object_get(grant, "settings")) ||
+	if (!judge_take_settings(j, "settings", json_object_get(grant, "settings"), &j->asked) ||
 	    !take_budget(j, grant, "pulses", &pulses) ||
 	    !take_budget(j, grant, "seconds", &seconds))
 		return false;

@@ -40,7 +40,7 @@ bool judge_ask(struct judge *j, const char *text, size_t len, json_t **line);
 /* Keys of a line; `key` is what to call it when it is wrong, NULL for `value`: it is not there. */
 bool judge_take_listed(struct judge *j, const char *key, json_t *value, const struct symbols *list,
                        uint8_t *out);
-bool judge_take_settings(struct judge *j, const char *key, json_t *value); /* adds to asked */
+bool judge_take_settings(struct judge *j, const char *key, json_t *value, struct settings *out);
 bool judge_take_history(struct judge *j, const char *key, json_t *value);
 bool judge_take_test_area(struct judge *j, const char *key, json_t *value);
 

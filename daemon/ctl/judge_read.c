@@ -169,7 +169,7 @@ static bool no_such_parameter(struct judge *j, const char *name)
 	                   list);
 }
 
-static bool take_setting(struct judge *j, const char *name, const char *text)
+static bool take_setting(struct judge *j, const char *name, const char *text, struct settings *out)
 {
 	enum param p = param_named(name);
 	int64_t value;
@@ -180,11 +180,11 @@ static bool take_setting(struct judge *j, const char *name, const char *text)
 		return judge_wrong(j, "setting %s: the value is a text with its unit", name);
 	if (!take_value(j, p, text, &value))
 		return false;
-	settings_set(&j->asked, p, value);
+	settings_set(out, p, value);
 	return true;
 }
 
-bool judge_take_settings(struct judge *j, const char *key, json_t *value)
+bool judge_take_settings(struct judge *j, const char *key, json_t *value, struct settings *out)
 {
 	const char *name;
 	json_t *text;
@@ -193,10 +193,15 @@ bool judge_take_settings(struct judge *j, const char *key, json_t *value)
 		return judge_wrong(j, "%s is an object, as in {\"fluence\": \"18 J/cm2\"}", key);
 	json_object_foreach(value, name, text)
 	{
-		if (!take_setting(j, name, json_string_value(text)))
+		if (!take_setting(j, name, json_string_value(text), out))
 			return false;
 	}
 	return true;
+}
+
+static bool take_asked(struct judge *j, const char *key, json_t *value)
+{
+	return judge_take_settings(j, key, value, &j->asked);
 }
 
 /* Short for the setting of that name. */
@@ -206,7 +211,7 @@ static bool take_handpiece(struct judge *j, const char *key, json_t *value)
 		return true;
 	if (settings_has(&j->asked, HANDPIECE))
 		return judge_wrong(j, "%s stands in the settings too; give one of them", key);
-	return take_setting(j, key, json_string_value(value));
+	return take_setting(j, key, json_string_value(value), &j->asked);
 }
 
 static const struct {
@@ -219,7 +224,7 @@ static const struct {
         {"site", take_site},
         {"session", take_session},
         {"facts", take_facts},
-        {"settings", judge_take_settings},
+        {"settings", take_asked},
         {"history", judge_take_history},
         {"handpiece", take_handpiece},
         {"test_area", judge_take_test_area},
