@@ -300,6 +300,18 @@ static void say_verdict(struct trace *t)
 		pen_item(&t->p, "would be offered", "%s", offer);
 }
 
+/* Of what nobody told, no rule speaks. */
+static uint32_t past_effects(const struct history *h)
+{
+	uint32_t kinds = 0;
+
+	if (h->treatments != HISTORY_SILENT)
+		kinds |= 1u << EFFECT_BUDGET | 1u << EFFECT_STEP | 1u << EFFECT_ONE_STEP;
+	if (h->test != HISTORY_SILENT)
+		kinds |= 1u << EFFECT_TESTED;
+	return kinds;
+}
+
 void explain(struct trace *t)
 {
 	const struct library *lib = &t->j->lib;
@@ -325,8 +337,8 @@ void explain(struct trace *t)
 	pen_head(&t->p, 2, "3. Rules laid over it");
 	n = lay_on(t, 1u << EFFECT_MINIMUM | 1u << EFFECT_MAXIMUM);
 	n += lay_on(t, 1u << EFFECT_SCALE);
-	n += lay_on(t, 1u << EFFECT_BUDGET);
-	n += lay_on(t, 1u << EFFECT_STEP | 1u << EFFECT_TESTED | 1u << EFFECT_ONE_STEP);
+	n += lay_on(t, past_effects(&t->j->history) & 1u << EFFECT_BUDGET);
+	n += lay_on(t, past_effects(&t->j->history) & ~(1u << EFFECT_BUDGET));
 	if (n == 0)
 		pen_item(&t->p, "", "none narrows it");
 	say_screening(t);

@@ -204,6 +204,8 @@ def test_area(device_class, site, made, read=None, result="clear", **settings):
 TESTED = {
     "alexandrite_755_lp": {"wavelength": "755 nm", "spot": "18 mm", "pulse_width": "3 ms",
                            "fluence": "20 J/cm2", "cooling": "cryogen"},
+    "nafr_1550": {"wavelength": "1550 nm", "energy": "40 mJ", "density": "1500 /cm2"},
+    "rf_fractional_bipolar": {"handpiece": "pins_160", "energy": "49.6 mJ"},
 }
 
 

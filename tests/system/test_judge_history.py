@@ -14,8 +14,9 @@ RF = "rf_monopolar"
 TONING = "qs_1064"
 
 
-def past(device_class, site, days, kind="treatment"):
-    return {"device_class": device_class, "site": site, "days_ago": days, "kind": kind}
+def past(device_class, site, days, kind="treatment", settings=None):
+    told = {"device_class": device_class, "site": site, "days_ago": days, "kind": kind}
+    return told if settings is None else {**told, "settings": settings}
 
 
 def rules(answer):
@@ -28,14 +29,15 @@ class History(unittest.TestCase):
         self.assertEqual((code, errors), (0, ""))
         return answers[0]
 
-    def edge(self, asked, device_class, days, verdict, rule, then=None):
-        """One day less than `days` fires the rule; at `days` it is silent."""
+    def edge(self, asked, device_class, days, verdict, rule, then=None, **settings):
+        """One day less than `days` fires the rule; at `days` it is silent. Made as asked."""
         site = asked["site"]
+        made = {**asked["settings"], **settings} if device_class == asked["device_class"] else None
         first = [past(asked["device_class"], "back", 900)]  # somewhere, once: no first session
-        early = self.judged(asked, history=first + [past(device_class, site, days - 1)])
+        early = self.judged(asked, history=first + [past(device_class, site, days - 1, settings=made)])
         self.assertEqual(early["verdict"], verdict, early)
         self.assertIn(rule, rules(early))
-        late = self.judged(asked, history=first + [past(device_class, site, days)])
+        late = self.judged(asked, history=first + [past(device_class, site, days, settings=made)])
         self.assertNotIn(rule, rules(late))
         self.assertEqual(late["verdict"], then or "ALLOWED", late)
 
@@ -53,8 +55,9 @@ class History(unittest.TestCase):
         self.edge(thigh, ALEX, 70, "BLOCKED", "interval_755_leg")
 
     def test_1064_nm(self):
+        """Last time 25 J/cm2: a step of 5 from it, and both together within a budget of 75."""
         self.edge(yag(fluence="30 J/cm2", pulse_width="20 ms"), YAG, 21, "BLOCKED",
-                  "interval_light_hair")
+                  "interval_light_hair", fluence="25 J/cm2")
 
     def test_radiofrequency_has_no_interval_of_its_own(self):
         asked = rf(tip="std_1_0_cm2", tip_area="1 cm2", energy="62 J")
@@ -123,6 +126,96 @@ class History(unittest.TestCase):
     def test_without_history_nothing_is_derived(self):
         self.assertEqual(self.judged(alex(fluence="20 J/cm2", spot="18 mm"))["verdict"], "ALLOWED")
 
+    def test_a_test_area_is_made_at_the_ceiling(self):
+        asked = alex(fluence="20 J/cm2", spot="18 mm")
+        self.assertEqual(self.judged(asked, history=[])["tightest"], "first_session")
+        self.assertEqual(self.judged(asked, history=[], session="test_spot")["verdict"], "ALLOWED")
+
+    # --- the last dose --------------------------------------------------------------------------
+
+    def after(self, asked, days=90, last=None, **more):
+        """Treated here `days` ago with `last` (and the rest as asked); None: nobody knows."""
+        made = None if last is None else {**asked["settings"], **last}
+        return self.judged(asked, history=[past(asked["device_class"], asked["site"], days,
+                                                settings=made)], **more)
+
+    def test_one_step_from_the_last_dose(self):
+        """CUTERA16: 5 J/cm2 or 5 ms at a time, never both; a shorter pulse is the more aggressive."""
+        last = {"fluence": "30 J/cm2", "pulse_width": "30 ms"}
+        for fluence, width, rule, offer in (
+                ("35 J/cm2", "30 ms", None, None),
+                ("35.1 J/cm2", "30 ms", "step_1064", ("35 J/cm2", "30 ms")),
+                ("30 J/cm2", "25 ms", None, None),
+                ("30 J/cm2", "24.9 ms", "step_1064", ("30 J/cm2", "25 ms")),
+                ("31 J/cm2", "29 ms", "one_step_1064", ("31 J/cm2", "30 ms")),
+                ("29 J/cm2", "25 ms", None, None),
+                ("40 J/cm2", "20 ms", "step_1064", ("35 J/cm2", "30 ms"))):
+            answer = self.after(yag(fluence=fluence, pulse_width=width), last=last)
+            self.assertEqual(answer["tightest"], rule, answer)
+            if rule is None:
+                self.assertEqual(answer["verdict"], "ALLOWED")
+                continue
+            self.assertEqual(answer["verdict"], "HELD")
+            got = answer["counter_offer"]
+            self.assertEqual((got["fluence"], got["pulse_width"]), offer)
+
+    def test_what_one_step_says(self):
+        answer = self.after(yag(fluence="31 J/cm2", pulse_width="29 ms"),
+                            last={"fluence": "30 J/cm2", "pulse_width": "30 ms"})
+        reason, = answer["reasons"]
+        self.assertEqual((reason["parameter"], reason["asked"], reason["limit"]),
+                         ("pulse_width", "29 ms", "30.. ms"))
+        self.assertIn("below last time's 30 ms, and fluence moved too", reason["text"])
+
+    def test_the_last_dose_is_that_of_its_spot(self):
+        mm18, mm15 = (alex(fluence="16 J/cm2", spot=spot)["settings"] for spot in ("18 mm", "15 mm"))
+        asked = alex(fluence="30 J/cm2", spot="15 mm")
+        for last, verdict in (({**mm18, "fluence": "12 J/cm2"}, "ALLOWED"),
+                              ({**mm15, "fluence": "24 J/cm2"}, "HELD"),
+                              ([{**mm18, "fluence": "12 J/cm2"}, {**mm15, "fluence": "25 J/cm2"}],
+                               "ALLOWED")):
+            answer = self.judged(asked, history=[past(ALEX, "axilla", 60, settings=last)])
+            self.assertEqual(answer["verdict"], verdict, answer)
+
+    def test_energy_over_the_spot_is_a_fluence_too(self):
+        """30.54 J over 18 mm (2.5447 cm2) are 12.002 J/cm2: a step is 17.002."""
+        made = dict(alex(spot="18 mm")["settings"], energy="30.54 J")
+        for fluence, verdict in (("17 J/cm2", "ALLOWED"), ("17.01 J/cm2", "HELD")):
+            answer = self.judged(alex(fluence=fluence, spot="18 mm"),
+                                 history=[past(ALEX, "axilla", 60, settings=made)])
+            self.assertEqual(answer["verdict"], verdict, answer)
+
+    def test_a_last_dose_nobody_knows_waits_for_a_physician(self):
+        asked = yag(fluence="30 J/cm2", pulse_width="30 ms")
+        answer = self.after(asked)
+        self.assertEqual((answer["verdict"], rules(answer)), ("HELD", ["step_1064", "one_step_1064"]))
+        self.assertEqual(rules(self.after(asked, session="test_spot")), [])
+
+    def test_a_site_takes_five_quarters_in_28_days(self):
+        """1 cm2 at 124 J/cm2: 155 in 28 days."""
+        tip = {"tip": "std_1_0_cm2", "tip_area": "1 cm2"}
+        for days, energy, rule in ((27, "55 J", None), (27, "55.1 J", "budget_site"),
+                                   (28, "124 J", None)):
+            answer = self.after(rf(**tip, energy=energy), days=days, last={"energy": "100 J"})
+            self.assertEqual(answer["tightest"], rule, answer)
+        spent = self.after(rf(**tip, energy="1 J"), days=3, last={"energy": "160 J"})
+        self.assertEqual((spent["verdict"], spent["tightest"], spent["counter_offer"]),
+                         ("HELD", "budget_site", None))
+        twice = [past(RF, "face", days, settings={**rf(**tip)["settings"], "energy": "60 J"})
+                 for days in (10, 20)]
+        self.assertEqual(self.judged(rf(**tip, energy="35 J"), history=twice)["verdict"], "ALLOWED")
+        self.assertEqual(self.judged(rf(**tip, energy="36 J"), history=twice)["tightest"], "budget_site")
+
+    def test_what_was_looked_for_in_vain_is_the_worst(self):
+        answer = self.judged(yag(fluence="30 J/cm2", pulse_width="30 ms"), history="unknown")
+        self.assertEqual(answer["verdict"], "BLOCKED")
+        self.assertLessEqual({"other_energy_14_days", "after_ablative_42_days", "interval_light_hair",
+                              "step_1064", "budget_site"}, set(rules(answer)))
+        self.assertIn("or not known", answer["reasons"][0]["text"])
+        for told in (past("unknown", "axilla", 41), past(CO2, "unknown", 41), past(CO2, "axilla", "unknown")):
+            answer = self.judged(yag(fluence="30 J/cm2", pulse_width="30 ms"), history=[told])
+            self.assertIn("after_ablative_42_days", rules(answer))
+
     # --- the test area --------------------------------------------------------------------------
 
     def with_area(self, skin, area, facts=None, **more):
@@ -144,8 +237,11 @@ class History(unittest.TestCase):
 
     def test_what_the_test_area_says(self):
         """Type IV at 1064 nm: status T, only after a clear test area."""
-        clear = {"made_days_ago": 20, "read_days_ago": 6, "result": "clear"}
+        clear = {"made_days_ago": 20, "read_days_ago": 6, "result": "clear",
+                 "settings": yag(fluence="25 J/cm2", pulse_width="30 ms")["settings"]}
         self.assertEqual(self.with_area("IV", clear)["verdict"], "ALLOWED")
+        self.assertEqual(rules(self.with_area("IV", "unknown")), ["test_area_reaction", "test_area_read_1_day",
+                         "test_area_read_14_days_skin", "ndyag1064_10mm_IV"])
         for area in ({}, {"result": "none"}, {"made_days_ago": 20},
                      {"made_days_ago": 20, "read_days_ago": None, "result": "none"}):
             answer = self.with_area("IV", area)
@@ -154,6 +250,31 @@ class History(unittest.TestCase):
         answer = self.with_area("II", {**clear, "result": "reaction"})
         self.assertEqual(answer["verdict"], "HELD")
         self.assertIn("test_area_reaction", rules(answer))
+
+    def test_six_fifths_of_what_it_was_made_with(self):
+        """Type IV at 1064 nm, made with 20 J/cm2: 24. Another spot wants its own."""
+        made = yag(fluence="20 J/cm2", pulse_width="30 ms")["settings"]
+        area = {"made_days_ago": 20, "read_days_ago": 6, "result": "clear", "settings": made}
+        asked = yag(fluence="24 J/cm2", pulse_width="30 ms", facts={"skin_type": "IV", "test_area": "unknown"})
+        above = yag(fluence="24.1 J/cm2", pulse_width="30 ms", facts={"skin_type": "IV", "test_area": "unknown"})
+        self.assertEqual(self.judged(asked, test_area=area)["verdict"], "ALLOWED")
+        answer = self.judged(above, test_area=area)
+        self.assertEqual((answer["verdict"], rules(answer)), ("HELD", ["tested_dose"]))
+        self.assertEqual(answer["counter_offer"]["fluence"], "24 J/cm2")
+        for other in ({"spot": "8 mm"}, {"fluence": None}):
+            elsewhere = {name: value for name, value in {**made, **other}.items() if value}
+            answer = self.judged(asked, test_area={**area, "settings": elsewhere})
+            self.assertEqual((answer["verdict"], rules(answer)), ("HELD", ["tested_dose"]))
+            self.assertIn("make a test area with these settings", answer["reasons"][0]["text"])
+        answer = self.judged(asked, test_area={**area, "settings": [{**made, "spot": "8 mm"}, made]})
+        self.assertEqual(answer["verdict"], "ALLOWED")
+
+    def test_a_reading_on_a_day_nobody_knows(self):
+        made = yag(fluence="30 J/cm2", pulse_width="30 ms")["settings"]
+        for days in ({"made_days_ago": "unknown", "read_days_ago": 6},
+                     {"made_days_ago": 60, "read_days_ago": "unknown"}):
+            answer = self.with_area("II", {**days, "result": "clear", "settings": made})
+            self.assertEqual((answer["verdict"], rules(answer)), ("HELD", ["test_area_read_1_day"]))
 
     def test_a_session_that_makes_one(self):
         asked = yag(fluence="30 J/cm2", pulse_width="30 ms", facts={"skin_type": "IV", "test_area": "none"})
@@ -194,8 +315,16 @@ class History(unittest.TestCase):
         self.error("kind", history=[{**good, "kind": "peel"}])
         self.error("no key \"day\"", history=[{**good, "day": 3}])
         self.error("256", history=[good] * 257)
+        many = [{**good, "settings": [{"fluence": "1 J/cm2"}] * 3}] * 171
+        self.error("history 171: more than 512 settings in all", history=many)
+        for settings, word in ((3, "settings is an object"), ([3], "settings is an object"),
+                               ({"fluence": "18"}, "setting fluence"), ({"flu": "18 J"}, "no parameter"),
+                               ({"fluence": "18 J/cm2", "energy": "1 J", "spot": "18 mm"}, "contradict")):
+            self.error("history 2", word, history=[good, {**good, "settings": settings}])
 
     def test_a_test_area_that_cannot_be(self):
+        self.error("was never made", test_area={"settings": {"fluence": "3 J/cm2"}})
+        self.error("test_area", "setting spot", test_area={"made_days_ago": 3, "settings": {"spot": "x"}})
         for area in ([], "clear", None, 3):
             self.error("test_area is an object", test_area=area)
         self.error("no key \"read\"", test_area={"read": 3})

@@ -6,7 +6,7 @@ import json
 import signal
 import unittest
 
-from house import WELL, Refused, exception_of, past, test_area, treated
+from house import TESTED, WELL, Refused, exception_of, past, test_area, treated
 from test_judged import ARM, FLUENCE, STOP, Judged
 
 ALEX = "alexandrite_755_lp"
@@ -66,10 +66,21 @@ class Told(Past):
     def test_intervals_count_what_was_done_elsewhere(self):
         before = [treated(ALEX, "back", 900)]
         self.assertIn("interval_755", self.refused(before + [treated(ALEX, "axilla", 27)]))
-        session = self.start(before + [treated(ALEX, "axilla", 42)], patient="P-2")
+        last = treated(ALEX, "axilla", 42, settings=TESTED[ALEX])
+        session = self.start(before + [last], patient="P-2")
         self.assertEqual(session["state"], "open")
         self.assertEqual({f["name"]: f["answer"] for f in session["facts"]}["since_same_class"],
                          "42 days")
+
+    def test_the_next_session_is_one_step_from_the_last(self):
+        """12 J/cm2 last time: 17 now. Where nobody knows with what, a physician looks first."""
+        last = {**TESTED[ALEX], "fluence": "12 J/cm2"}
+        session = self.start([treated(ALEX, "axilla", 60, settings=last)])
+        self.assertEqual((session["state"], self.ceiling(session)), ("open", "14..17 J/cm2"))
+        session = self.start([treated(ALEX, "axilla", 60)], patient="P-2")
+        self.assertEqual(session["state"], "waiting")
+        self.assertEqual([r["id"] for r in session["screening"] if r["kind"] == "HELD"],
+                         ["step_long_pulsed", "one_step_long_pulsed"])
 
     def test_other_energy_and_ablation_elsewhere(self):
         before = [treated(ALEX, "back", 900)]
