@@ -188,6 +188,46 @@ class Treated(Past):
         self.assertEqual(self.refused([]), ["interval_755"])
 
 
+class TestSpots(Past):
+    """A session that only makes a test area: four pulses (CUTERA16), then the device is stopped."""
+
+    def test_after_its_pulses_the_device_is_stopped_and_the_session_over(self):
+        session = self.start([], kind="test_spot", skin_type="III")
+        self.assertEqual((session["state"], session["pulses_left"]), ("open", 4))
+        self.assertEqual(self.ceiling(session), "10..16 J/cm2")  # the row's own, not four fifths
+        self.assertIsNone(self.set(FLUENCE, 160))
+        self.assertIsNone(exception_of(self.console.coil(1, ARM, True)))
+        self.until_state("armed")
+        self.device.tell("pedal down")
+        self.gate.until(lambda d: d["alex"]["session"] is None, self.status)
+        self.until_state("standby")
+        self.device.tell("pedal up")
+        self.assertLessEqual(json.loads(self.device.tell("emitted"))["pulses"], 5)
+        ended = next(r for r in self.rows() if r["event"] == "ended")
+        self.assertEqual((ended["kind"], ended["fired"]), ("test_spot", True))
+
+    def test_it_is_made_then_read_then_waited_for(self):
+        self.test_after_its_pulses_the_device_is_stopped_and_the_session_over()
+        facts = {f["name"]: f["answer"] for f in self.start([], skin_type="III")["facts"]}
+        self.assertEqual(facts["test_area"], "made_not_read")
+        read = self.client(self.gate, "phil").call("test.read", patient="P-1", device_class=ALEX,
+                                                   site="axilla", result="clear")
+        self.assertEqual(read["waited_days"], 0)
+        session = self.start([], skin_type="III")
+        self.assertEqual(session["state"], "waiting")  # read on the day it was made
+        self.assertIn("test_area_read_1_day", [r["id"] for r in session["screening"]])
+
+    def test_it_does_not_count_as_a_treatment(self):
+        self.test_after_its_pulses_the_device_is_stopped_and_the_session_over()
+        facts = {f["name"]: f["answer"] for f in self.start([])["facts"]}
+        self.assertEqual((facts["since_same_class"], facts["first_session"]), ("never", "yes"))
+
+    def test_a_kind_that_is_none(self):
+        with self.assertRaises(Refused) as no:
+            self.start([], kind="trial")
+        self.assertIn("kind is", no.exception.message)
+
+
 class TestAreas(Past):
     def read(self, result="clear", person="phil", **more):
         return self.client(self.gate, person).call(
