@@ -271,6 +271,15 @@ enum dose_status dose_complete(enum fluence_source how, const struct settings *i
 	return status;
 }
 
+enum dose_status dose_complete_told(const struct settings *in, struct settings *out)
+{
+	bool fluence = settings_has(in, FLUENCE_UJ_CM2);
+
+	if (derived_known(in))
+		return dose_complete(fluence ? FLUENCE_BOTH : FLUENCE_DERIVED, in, out);
+	return dose_complete(fluence ? FLUENCE_REPORTED : FLUENCE_NONE, in, out);
+}
+
 /* --- the energy of a pulse ------------------------------------------------------------------- */
 
 static bool energy_on_spot(int64_t uj_cm2, int64_t diameter_um, int64_t *energy_uj)

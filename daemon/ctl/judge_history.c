@@ -56,14 +56,9 @@ static bool take_days(struct judge *j, const char *where, const char *key, json_
 /* With the fluence that counts, and what else is computed. */
 static bool complete(struct judge *j, const char *where, struct settings *dose)
 {
-	bool fluence = settings_has(dose, FLUENCE_UJ_CM2);
-	bool over_area = settings_has(dose, ENERGY_UJ) &&
-	                 (settings_has(dose, SPOT_UM) || settings_has(dose, TIP_AREA_UM2));
-	enum fluence_source told = fluence ? FLUENCE_REPORTED : FLUENCE_NONE;
-	enum fluence_source both = fluence ? FLUENCE_BOTH : FLUENCE_DERIVED;
 	const struct settings in = *dose;
 
-	return dose_complete(over_area ? both : told, &in, dose) == DOSE_OK ||
+	return dose_complete_told(&in, dose) == DOSE_OK ||
 	       judge_wrong(j, "%s: settings: fluence, energy and area contradict each other",
 	                   where);
 }

@@ -169,13 +169,15 @@ static bool take_reading(struct telling *t, bool test_spot, int32_t made, json_t
 static bool take_settings(struct telling *t, json_t *row)
 {
 	json_t *settings = json_object_get(t->told, "settings");
-	struct settings taken;
+	struct settings taken, dose;
 	char why[300];
 
 	if (settings == NULL)
 		return true;
 	if (!dosejson_take(&t->lib->choices, settings, &taken, why, sizeof why))
 		return wrong(t, "settings: %s", why);
+	if (dose_complete_told(&taken, &dose) != DOSE_OK)
+		return wrong(t, "settings: fluence, energy and area contradict each other");
 	json_object_set(row, "settings", settings);
 	return true;
 }
@@ -339,7 +341,7 @@ static void gather_doses(struct reading *r, uint16_t which)
 {
 	json_t *first = json_array_get(r->bodies, r->at[which]), *row;
 	struct treatment *t = &r->h->treatment[which];
-	struct settings dose;
+	struct settings known, dose;
 	size_t i;
 
 	t->first_dose = r->h->n_doses;
@@ -349,8 +351,9 @@ static void gather_doses(struct reading *r, uint16_t which)
 
 		if (i != r->at[which] && (i < r->at[which] || !of_session(row, first)))
 			continue;
-		if (settings != NULL && dosejson_known(&r->lib->choices, settings, &dose))
-			add_dose(r->h, t, &dose);
+		if (settings == NULL || !dosejson_known(&r->lib->choices, settings, &known))
+			continue;
+		add_dose(r->h, t, dose_complete_told(&known, &dose) == DOSE_OK ? &dose : &known);
 	}
 }
 

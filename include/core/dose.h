@@ -144,6 +144,10 @@ enum dose_status {
 MUST_USE enum dose_status dose_complete(enum fluence_source how, const struct settings *in,
                                         struct settings *out);
 
+/* The same of settings that somebody tells of, where no profile says how the fluence is known: by
+ * what is there. */
+MUST_USE enum dose_status dose_complete_told(const struct settings *in, struct settings *out);
+
 /* The energy of one pulse: as set, or what the fluence asks of spot or tip, rounded up. False when
  * neither is known. */
 MUST_USE bool dose_energy(const struct settings *s, int64_t *energy_uj);

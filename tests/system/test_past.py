@@ -121,6 +121,8 @@ class Told(Past):
                 ([treated(ALEX, "axilla", 3, kind="peel")], "kind is"),
                 ([treated(ALEX, "axilla", 3, dose=1)], 'no key "dose"'),
                 ([treated(ALEX, "axilla", 3, settings={"fluence": "12"})], "elsewhere 1: settings"),
+                ([treated(ALEX, "axilla", 3, settings={"fluence": "12 J/cm2", "energy": "100 J",
+                                                       "spot": "18 mm"})], "contradict each other"),
                 ([treated(ALEX, "axilla", 3, result="clear")], "only a test_spot is read"),
                 ([treated(ALEX, "axilla", 2, **area)], "read before it was made"),
                 ([treated(ALEX, "axilla", 9, kind="test_spot", result="clear")], "has both")):

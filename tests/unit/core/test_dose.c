@@ -514,6 +514,7 @@ static void what_cannot_be_computed_is_not_known(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_told_is_completed_by_what_is_there),
         cmocka_unit_test(energy_times_density_and_fluence_times_rate_are_computed),
         cmocka_unit_test(what_cannot_be_computed_is_not_known),
         cmocka_unit_test(what_is_no_parameter_has_no_number),
@@ -530,6 +531,31 @@ static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_true_fluence_is_between_the_two),
         cmocka_unit_test(the_true_fluence_of_a_tip_is_between_the_two),
 };
+
+/* --- told, without a profile --------------------------------------------------------------------
+ */
+
+static void what_is_told_is_completed_by_what_is_there(void **state)
+{
+	struct settings s = {.known = 0}, out;
+
+	(void)state;
+	settings_set(&s, FLUENCE_UJ_CM2, 20000000);
+	settings_set(&s, RATE_MILLIHZ, 2000);
+	assert_i64(dose_complete_told(&s, &out), DOSE_OK);
+	assert_i64(out.value[IRRADIANCE_UW_CM2], 40000000);
+	s = (struct settings){.known = 0};
+	settings_set(&s, ENERGY_UJ, 195000000);
+	assert_i64(dose_complete_told(&s, &out), DOSE_OK); /* a microbeam's: no fluence */
+	assert_false(settings_has(&out, FLUENCE_UJ_CM2));
+	settings_set(&s, TIP_AREA_UM2, 150000000);
+	assert_i64(dose_complete_told(&s, &out), DOSE_OK);
+	assert_i64(out.value[FLUENCE_UJ_CM2], 130000000);
+	settings_set(&s, FLUENCE_UJ_CM2, 130000000);
+	assert_i64(dose_complete_told(&s, &out), DOSE_OK);
+	settings_set(&s, FLUENCE_UJ_CM2, 10000000);
+	assert_i64(dose_complete_told(&s, &out), DOSE_DISAGREES);
+}
 
 /* --- measured against set: a fifth either way ------------------------------------------------- */
 
