@@ -513,25 +513,6 @@ static void what_cannot_be_computed_is_not_known(void **state)
 	assert_i64(computed(IRRADIANCE_UW_CM2, FLUENCE_UJ_CM2, INT64_MAX, RATE_MILLIHZ, 2), -1);
 }
 
-static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_told_is_completed_by_what_is_there),
-        cmocka_unit_test(energy_times_density_and_fluence_times_rate_are_computed),
-        cmocka_unit_test(what_cannot_be_computed_is_not_known),
-        cmocka_unit_test(what_is_no_parameter_has_no_number),
-        cmocka_unit_test(a_name_keeps_the_number_it_was_given),
-        cmocka_unit_test(a_value_that_is_none_has_no_name),
-        cmocka_unit_test(a_name_is_neither_empty_nor_too_long),
-        cmocka_unit_test(a_full_table_takes_no_other_name),
-        cmocka_unit_test(what_is_not_known_is_not_zero),
-        cmocka_unit_test(settings_are_equal_in_what_is_known),
-        cmocka_unit_test(a_choice_that_is_not_there_is_refused),
-        cmocka_unit_test(a_wrong_quantity_is_refused),
-        cmocka_unit_test(settings_are_one_line),
-        cmocka_unit_test(the_longest_values_are_written_whole),
-        cmocka_unit_test(the_true_fluence_is_between_the_two),
-        cmocka_unit_test(the_true_fluence_of_a_tip_is_between_the_two),
-};
-
 /* --- told, without a profile --------------------------------------------------------------------
  */
 
@@ -556,6 +537,25 @@ static void what_is_told_is_completed_by_what_is_there(void **state)
 	settings_set(&s, FLUENCE_UJ_CM2, 10000000);
 	assert_i64(dose_complete_told(&s, &out), DOSE_DISAGREES);
 }
+
+static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_told_is_completed_by_what_is_there),
+        cmocka_unit_test(energy_times_density_and_fluence_times_rate_are_computed),
+        cmocka_unit_test(what_cannot_be_computed_is_not_known),
+        cmocka_unit_test(what_is_no_parameter_has_no_number),
+        cmocka_unit_test(a_name_keeps_the_number_it_was_given),
+        cmocka_unit_test(a_value_that_is_none_has_no_name),
+        cmocka_unit_test(a_name_is_neither_empty_nor_too_long),
+        cmocka_unit_test(a_full_table_takes_no_other_name),
+        cmocka_unit_test(what_is_not_known_is_not_zero),
+        cmocka_unit_test(settings_are_equal_in_what_is_known),
+        cmocka_unit_test(a_choice_that_is_not_there_is_refused),
+        cmocka_unit_test(a_wrong_quantity_is_refused),
+        cmocka_unit_test(settings_are_one_line),
+        cmocka_unit_test(the_longest_values_are_written_whole),
+        cmocka_unit_test(the_true_fluence_is_between_the_two),
+        cmocka_unit_test(the_true_fluence_of_a_tip_is_between_the_two),
+};
 
 /* --- measured against set: a fifth either way ------------------------------------------------- */
 
