@@ -10,7 +10,8 @@ bool shelf_open(struct shelf *s, const char *dir, const char *then)
 {
 	bool well;
 
-	*s = (struct shelf){.dir = dir};
+	s->dir = dir;
+	snprintf(s->words, sizeof s->words, "%s", dir);
 	well = config_load_library(dir, &s->config, &s->complaints);
 	if (!well)
 		complaints_say(&s->complaints, then);
@@ -21,6 +22,7 @@ void shelf_close(struct shelf *s)
 {
 	complaints_free(&s->complaints);
 	config_free(&s->config);
+	shelf_give_back(s);
 }
 
 int printed(int code)
@@ -72,11 +74,11 @@ static enum exit_code show_class(const struct options *o, const struct shelf *sh
 enum exit_code cmd_library_show(const struct options *o)
 {
 	enum exit_code code = EXIT_NOT_FOUND;
-	struct shelf shelf;
+	struct shelf shelf = {0};
 
 	if (!wants_library(o, "show"))
 		return EXIT_USAGE;
-	if (shelf_open(&shelf, o->library, "nothing is shown"))
+	if (shelf_take(o, &shelf, o->library, "nothing is shown"))
 		code = show_class(o, &shelf);
 	shelf_close(&shelf);
 	return (enum exit_code)printed((int)code);
@@ -198,7 +200,7 @@ static void put_index(const struct pen *p, const struct shelf *shelf)
 	pen_text(p,
 	         "%u classes, %u rows, %u rules, %u questions, from %s. The letters are the best "
 	         "status of each skin type; - is closed.",
-	         lib->classes.count, lib->n_rows, lib->n_rules, lib->n_facts, shelf->dir);
+	         lib->classes.count, lib->n_rows, lib->n_rules, lib->n_facts, shelf->words);
 	pen_grid(p, &g);
 	for (enum row_status status = STATUS_A; status <= STATUS_B; status++)
 		pen_item(p, (char[]){row_status_letter(status), '\0'}, "%s", status_words(status));
@@ -237,14 +239,15 @@ static bool write_pages(const char *folder, const struct shelf *shelf)
 
 enum exit_code cmd_library_pages(const struct options *o)
 {
-	struct shelf shelf;
+	struct shelf shelf = {0};
 	bool well;
 
 	if (o->out == NULL) {
 		fputs("dosegatectl library pages wants --out FOLDER, where the pages go\n", stderr);
 		return EXIT_USAGE;
 	}
-	well = shelf_open(&shelf, o->word[0], "no page was written") && write_pages(o->out, &shelf);
+	well = shelf_take(o, &shelf, o->word[0], "no page was written") &&
+	       write_pages(o->out, &shelf);
 	shelf_close(&shelf);
 	return well ? EXIT_DONE : EXIT_NOT_FOUND;
 }

@@ -27,6 +27,8 @@
 /* A library that was loaded without complaint. */
 struct shelf {
 	const char *dir;
+	char words[400]; /* where it comes from, on its pages */
+	char lent[600];  /* a folder that is there for the time of the command; "": none */
 	struct config config;
 	struct complaints complaints;
 };
@@ -34,10 +36,15 @@ struct shelf {
 /* False after the complaints went to standard error, with `then`. shelf_close is right anyway. */
 MUST_USE bool shelf_open(struct shelf *s, const char *dir, const char *then);
 void shelf_close(struct shelf *s);
+struct options;
+/* The same of a folder, or of the hash of a library in the gate's store (library_fetch.c). */
+MUST_USE bool shelf_take(const struct options *o, struct shelf *s, const char *name,
+                         const char *then);
+/* What was lent is given back. */
+void shelf_give_back(struct shelf *s);
 /* The exit code, or another when standard output did not take all of the page. */
 int printed(int code);
 /* False after saying that the command wants --library DIR. */
-struct options;
 MUST_USE bool wants_library(const struct options *o, const char *verb);
 
 /* --- library_pen.c: text for people; the words given are plain, Markdown is put around them */

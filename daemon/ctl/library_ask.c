@@ -62,7 +62,7 @@ enum exit_code cmd_library_explain(const struct options *o)
 {
 	const char *file = o->n_words > 0 ? o->word[0] : "-";
 	enum exit_code code = EXIT_NOT_FOUND;
-	struct shelf shelf;
+	struct shelf shelf = {0};
 	FILE *from = stdin;
 
 	if (!wants_library(o, "explain"))
@@ -71,7 +71,7 @@ enum exit_code cmd_library_explain(const struct options *o)
 		fprintf(stderr, "dosegatectl library explain: %s: %s\n", file, strerror(errno));
 		return EXIT_NOT_FOUND;
 	}
-	if (shelf_open(&shelf, o->library, "nothing was explained"))
+	if (shelf_take(o, &shelf, o->library, "nothing was explained"))
 		code = explain_from(o, &shelf.config.library, from);
 	shelf_close(&shelf);
 	if (from != stdin)

@@ -126,7 +126,7 @@ static void say_confidence(const struct pen *p, const struct library *lib)
 enum exit_code cmd_library_check(const struct options *o)
 {
 	struct pen p = {stdout, o->markdown};
-	struct shelf shelf;
+	struct shelf shelf = {0};
 	const struct library *lib = &shelf.config.library;
 	bool well = shelf_open(&shelf, o->word[0],
 	                       "this library is refused; nothing else was looked at");

@@ -290,10 +290,10 @@ static void end_of_diff(const struct diff *d)
 
 enum exit_code cmd_library_diff(const struct options *o)
 {
-	struct shelf a, b;
-	bool well = shelf_open(&a, o->word[0], "nothing was compared");
+	struct shelf a = {0}, b = {0};
+	bool well = shelf_take(o, &a, o->word[0], "nothing was compared");
 
-	well = shelf_open(&b, o->word[1], "nothing was compared") && well;
+	well = shelf_take(o, &b, o->word[1], "nothing was compared") && well;
 	if (well) {
 		struct diff d = {
 		        .a = &a.config.library, .b = &b.config.library, .p = {stdout, o->markdown}};

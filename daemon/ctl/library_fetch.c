@@ -148,7 +148,6 @@ bool fetch_library(struct rpc *r, const char *hash, const char *dir, struct shel
 	json_t *files = rpc_call(r, "library.files", json_pack("{s:s}", "hash", hash), code);
 	bool well = false;
 
-	*s = (struct shelf){.dir = dir};
 	if (files == NULL)
 		return false;
 	snprintf(whole, HASH_HEX_LEN, "%s", text_at(files, "hash"));
@@ -207,23 +206,90 @@ static void remove_in(const char *path, int deep)
 	rmdir(path);
 }
 
+void shelf_give_back(struct shelf *s)
+{
+	if (s->lent[0] != '\0')
+		remove_in(s->lent, 2);
+	s->lent[0] = '\0';
+}
+
 bool loan_open(struct loan *l, struct rpc *r, const char *hash, enum exit_code *code)
 {
 	const char *tmp = getenv("TMPDIR");
+	char *dir = l->shelf.lent;
 
-	*l = (struct loan){.shelf = {.dir = l->dir}};
-	snprintf(l->dir, sizeof l->dir, "%s/dosegate-library.XXXXXX", tmp != NULL ? tmp : "/tmp");
-	if (mkdtemp(l->dir) == NULL) {
-		cannot(l->dir, code);
-		l->dir[0] = '\0';
+	snprintf(dir, sizeof l->shelf.lent, "%s/dosegate-library.XXXXXX",
+	         tmp != NULL ? tmp : "/tmp");
+	if (mkdtemp(dir) == NULL) {
+		cannot(dir, code);
+		dir[0] = '\0';
 		return false;
 	}
-	return fetch_library(r, hash, l->dir, &l->shelf, l->hash, code);
+	return fetch_library(r, hash, dir, &l->shelf, l->hash, code);
 }
 
 void loan_close(struct loan *l)
 {
 	shelf_close(&l->shelf);
-	if (l->dir[0] != '\0')
-		remove_in(l->dir, 2);
+}
+
+/* --- a folder or a hash
+ * --------------------------------------------------------------------------- */
+
+static bool is_hash(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n >= 8 && n < HASH_HEX_LEN && strspn(name, "0123456789abcdef") == n &&
+	       access(name, F_OK) != 0;
+}
+
+static json_t *stored_as(json_t *list, const char *hash)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(list, "libraries"), i, one)
+	{
+		if (strcmp(text_at(one, "hash"), hash) == 0)
+			return one;
+	}
+	return NULL;
+}
+
+/* What a page says of where it comes from, and of a demo above all. */
+static void say_origin(struct shelf *s, json_t *list, const char *hash)
+{
+	json_t *in_use = json_object_get(list, "in_use"), *one = stored_as(list, hash);
+	bool used = strcmp(text_at(in_use, "hash"), hash) == 0;
+	char at[32];
+
+	snprintf(s->words, sizeof s->words, "the gate's store (proposed by %s on %s)%s",
+	         text_at(one, "printed"), when(one, at, sizeof at),
+	         demo_words(used ? in_use : one));
+	if (used)
+		add(s->words, sizeof s->words, ", in use, activated by %s on %s",
+		    text_at(in_use, "printed"), when(in_use, at, sizeof at));
+}
+
+bool shelf_take(const struct options *o, struct shelf *s, const char *name, const char *then)
+{
+	struct loan l = {.hash = ""};
+	enum exit_code code;
+	json_t *list;
+	struct rpc *r;
+
+	*s = (struct shelf){.dir = name};
+	if (!is_hash(name))
+		return shelf_open(s, name, then);
+	r = rpc_open(o);
+	list = rpc_call(r, "library.list", json_object(), &code);
+	bool well = list != NULL && loan_open(&l, r, name, &code);
+	*s = l.shelf;
+	s->dir = s->lent;
+	if (well)
+		say_origin(s, list, l.hash);
+	json_decref(list);
+	rpc_close(r);
+	return well;
 }

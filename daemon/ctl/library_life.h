@@ -28,7 +28,6 @@ MUST_USE bool fetch_library(struct rpc *r, const char *hash, const char *dir, st
 struct loan {
 	struct shelf shelf;
 	char hash[HASH_HEX_LEN];
-	char dir[FETCH_PATH];
 };
 MUST_USE bool loan_open(struct loan *l, struct rpc *r, const char *hash, enum exit_code *code);
 void loan_close(struct loan *l);

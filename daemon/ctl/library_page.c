@@ -253,7 +253,7 @@ static void intro(const struct pen *p, const struct shelf *shelf, const struct s
 	pen_head(p, 1, "%s", lib->classes.name[s->device_class]);
 	pen_text(p, "%s", opening_title(o, s));
 	pen_item(p, "For", "%s; %s", indications, sites);
-	pen_item(p, "Library", "%s, version %s; %u rows", shelf->dir, lib->hash_hex, s->n_rows);
+	pen_item(p, "Library", "%s, version %s; %u rows", shelf->words, lib->hash_hex, s->n_rows);
 	say_closed(p, s);
 	if (o->n > 1)
 		pen_head(p, 2, "What its author says");

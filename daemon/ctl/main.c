@@ -33,12 +33,13 @@ static const struct {
         {"library", "check", cmd_library_check, 1, "DIR",
          "all that is wrong with a library (5 when anything is); else what is closed, left to "
          "decide, and its sources; needs no gate, like all that follow here"},
-        {"library", "show", cmd_library_show, 1, "CLASS --library DIR [--markdown]",
+        {"library", "show", cmd_library_show, 1, "CLASS --library DIR|HASH [--markdown]",
          "all of a class to read and sign: limits by skin type and spot, rules, what is left to "
          "decide; --markdown with a chart"},
-        {"library", "pages", cmd_library_pages, 1, "DIR --out FOLDER",
-         "a page and a chart for each class, and an index, as Markdown and SVG"},
-        {"library", "explain", cmd_library_explain, 0, "[FILE] --library DIR",
+        {"library", "pages", cmd_library_pages, 1, "DIR|HASH --out FOLDER",
+         "a page and a chart for each class, and an index, as Markdown and SVG; of a folder, or of "
+         "a library in the gate's store"},
+        {"library", "explain", cmd_library_explain, 0, "[FILE] --library DIR|HASH",
          "why this limit for this patient? judge's lines in; every row and rule that counted, in "
          "order, with what it changed"},
         {"library", "diff", cmd_library_diff, 2, "DIR_A DIR_B",

@@ -428,6 +428,11 @@ class Demo(Life):
                       ("library", "history")):
             self.assertIn("(DEMO", self.ctl(DONE, *words), words)
         self.assertIn("(DEMO: not for patients)", self.gate.gate.said())
+        pages = os.path.join(self.folder, "pages")
+        self.ctl(DONE, "library", "pages", told["hash"], "--out", pages)
+        for name in ("index.md", "alexandrite_755_lp.md"):
+            with open(os.path.join(pages, name), encoding="utf-8") as f:
+                self.assertIn("(DEMO: not for patients)", f.read())
         self.assertIn("demo      yes: nobody signed this", self.rows("activated")[0]["statement"])
         self.assertTrue(all(row["demo"] for row in self.rows("activated") + self.rows("in use")))
 

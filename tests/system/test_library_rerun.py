@@ -163,6 +163,24 @@ class Looking(Life):
         self.assertEqual([r["body"]["event"] for r in rows],
                          ["proposed", "stored", "activated", "in use"] * 2)
 
+    def test_a_library_of_the_store_is_read_like_a_folder(self):
+        first = self.begin()
+        second = self.propose(self.library("second", NARROWER))
+        pages = os.path.join(self.folder, "pages")
+        self.ctl(DONE, "library", "pages", first[:8], "--out", pages)
+        for name in ("index.md", "alexandrite_755_lp.md"):
+            with open(os.path.join(pages, name), encoding="utf-8") as f:
+                text = re.sub(r"\s+", " ", f.read())
+            self.assertIn("the gate's store (proposed by Egon on 20", text)
+            self.assertIn(", in use, activated by Dr. Dora Dean on 20", text)
+            self.assertNotIn("DEMO", text)
+        self.assertIn("proposed by Egon", self.ctl(DONE, "library", "show", "ipl", "--library", second[:8]))
+        self.assertIn("fluence ceiling 16 J/cm2 becomes 14 J/cm2 (narrower)",
+                      re.sub(r"\s+", " ", self.ctl(DONE, "library", "diff", first[:8], second[:8])))
+        self.assertIn("library list", self.ctl(NOT_FOUND, "library", "show", "ipl", "--library", "0" * 8))
+        self.assertEqual([name for name in os.listdir(os.environ.get("TMPDIR", "/tmp"))
+                          if name.startswith("dosegate-library.")], [])
+
     def test_a_copy_to_edit(self):
         first = self.begin()
         folder = os.path.join(self.folder, "copy")
