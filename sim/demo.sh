@@ -23,6 +23,7 @@ if [ -f "$state/pid" ] && kill -0 "$(cat "$state/pid")" 2>/dev/null; then
 	echo "demo: one is running already (process $(cat "$state/pid")); end it with Ctrl-C there"
 	exit 1
 fi
+[ -d "$state" ] && chmod -R u+w "$state" # libraries are kept where nobody may write
 rm -rf "$state"
 mkdir -m 0700 "$state"
 echo $$ >"$state/pid"
@@ -147,6 +148,9 @@ pids="$pids $gate"
 await ready cat "$state/gate.out"
 await "2 of 2" standing
 
+say "Nothing is judged by a library nobody activated. A demo has no one to do it: it does so itself, and says so"
+run 0 "demo director (DEMO" ctl library list
+
 say "The first person is a director; the director adds an operator and a physician (their secrets are in $state/*.secret)"
 for who in dora olga phil; do
 	(umask 077 && head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$state/$who.secret")
@@ -267,6 +271,11 @@ energy in mJ (register 100, 32 bits): on a 1 cm2 tip 110 J passes, 200 J is held
 as the physician: what waits, and a decision (approve wants --number as well: the one just printed)
   dosegatectl hold list
   dosegatectl \$phil hold deny 2 --code clinical_judgement --reason "not on the face"
+
+as physician and director: another library comes into use (what is edited meanwhile changes nothing)
+  dosegatectl library copy \$(dosegatectl library list | cut -c 1-16 | head -n 1) --out $state/my-library
+  dosegatectl \$phil library propose $state/my-library --note "after an edit of protocols/alexandrite_755_lp.cfg"
+  dosegatectl --as dora --secret-file $state/dora.secret library activate HASH --reason "read it"
 
 as the engineer: why, on registers; and somebody turns the knob at the laser itself
   mbpoll -m tcp -p 1502 -0 -1 -a 247 -t 4 -r 200 -c 16 127.0.0.1

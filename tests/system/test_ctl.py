@@ -13,6 +13,7 @@ import tempfile
 import termios
 import unittest
 
+from life import NARROWER, library_in
 from house import BUILD, PATIENCE, PROFILES, WELL, Case, exception_of, secret_of
 
 DONE, NO_GATE, USAGE, REFUSED, WHO, NOT_FOUND, BROKEN = range(7)
@@ -272,14 +273,14 @@ class Sessions(Desk):
 class Terminal(Desk):
     """A person at a terminal of 80 columns."""
 
-    def open(self, *words):
-        path = os.path.join(self.gate.folder.name, "olga.secret")
+    def open(self, *words, person="olga"):
+        path = os.path.join(self.gate.folder.name, person + ".secret")
         with open(path, "w", encoding="utf-8") as f:
-            f.write(secret_of("olga"))
+            f.write(secret_of(person))
         self.master, slave = pty.openpty()
         self.addCleanup(os.close, self.master)
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 80, 0, 0))
-        self.child = subprocess.Popen([CTL, "--socket", self.gate.socket, "--as", "olga",
+        self.child = subprocess.Popen([CTL, "--socket", self.gate.socket, "--as", person,
                                        "--secret-file", path, *words],
                                       stdin=slave, stdout=slave, stderr=slave)
         os.close(slave)
@@ -340,6 +341,19 @@ class Terminal(Desk):
         self.assertEqual(self.end(), USAGE)
         self.assertIn("no session was started", self.text)
         self.assertIsNone(self.json("session", "show", "alex"))
+
+    def test_signing_an_activation_takes_the_hash_once_more(self):
+        folder = library_in(os.path.join(self.gate.folder.name, "second"), NARROWER)
+        hash_ = self.client(self.gate, "phil").call("library.propose", dir=folder)["library"]
+        sign = ("library", "activate", hash_[:8], "--reason", "read")
+        for said, code in (("00000000", REFUSED), (hash_[:8], DONE)):
+            before = self.json("status")["in_use"]["hash"]
+            self.open(*sign, person="dora")
+            self.until("type the first eight digits of its hash: ")
+            self.answer(said)
+            self.assertEqual(self.end(), code)
+            self.assertEqual(self.json("status")["in_use"]["hash"], hash_ if code == DONE else before)
+        self.assertIn("proposed by Phil", self.text)
 
     def test_a_refusal_is_coloured_for_people_and_not_for_pipes(self):
         self.press(120, 3)
