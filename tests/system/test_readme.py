@@ -155,6 +155,15 @@ class Readme(unittest.TestCase):
             self.assertIn(f'"{name}"', presets)
             self.assertIn(name, self.section("For the engineer"))
 
+    def test_the_director_s_options_are_those_of_the_file(self):
+        offered = re.findall(r'\{ name = "(\w+)"; default = "(\w+)"', text_of("profiles", "screening.cfg"))
+        told = []
+        for names, default in re.findall(r"(?m)^\| (`\w+`(?:, `\w+`)*) \| (adopted|dropped) \|",
+                                         self.section("For the medical director")):
+            told += [(name, default) for name in re.findall(r"`(\w+)`", names)]
+        self.assertGreater(len(offered), 5)
+        self.assertEqual(sorted(told), sorted(offered))
+
     def test_the_example_row_stands_in_the_protocol(self):
         example = re.search(r'\{ id = "(\w+)"; skin = \("III"\)', self.text).group(1)
         protocol = text_of("profiles", "protocols", "alexandrite_755_lp.cfg")
