@@ -319,11 +319,13 @@ static bool do_until(struct player *p, const struct step *s, char *why, size_t l
 static bool do_arm(struct player *p, const struct step *s, char *why, size_t len)
 {
 	const struct reg *r = p->has_profile ? regmap_row(&p->profile, ROLE_ARM) : NULL;
+	uint16_t word;
 
 	(void)s;
 	if (r == NULL)
 		return step_wrong(why, len, "arm, with --profile of a device that is armed");
-	wire_write(p, r->table, r->address, 1, &r->on);
+	word = (uint16_t)(r->low_byte_first ? r->on << 8 | r->on >> 8 : r->on);
+	wire_write(p, r->table, r->address, 1, &word);
 	return true;
 }
 

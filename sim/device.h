@@ -39,7 +39,8 @@ struct pulse {
 	enum device_state state;
 	struct settings set; /* as the device really had them */
 	double factor;       /* what came out is this times what was set */
-	double energy_uj;    /* that came out; of one microbeam or pin where that is what is set */
+	double energy_uj; /* that came out; of one microbeam or pin where that is set; 0: no area is
+	                     known */
 };
 
 /* Pulses one after another with the same settings and state. */

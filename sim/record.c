@@ -110,9 +110,10 @@ static json_t *pulse_json(const struct pulse *p, const struct symbols *choices)
 
 	pulse_measured(p, &measured);
 	dose_format(NULL, ENERGY_UJ, llround(p->energy_uj), energy, sizeof energy);
-	return json_pack("{sI sI ss ss so so}", "n", (json_int_t)p->n, "at_ms",
+	return json_pack("{sI sI ss so so so}", "n", (json_int_t)p->n, "at_ms",
 	                 (json_int_t)p->at_ms, "state", device_state_name(p->state), "energy",
-	                 energy, "settings", dosejson_settings(choices, &p->set), "measured",
+	                 p->energy_uj > 0 ? json_string(energy) : json_null(), "settings",
+	                 dosejson_settings(choices, &p->set), "measured",
 	                 dosejson_settings(choices, &measured));
 }
 
