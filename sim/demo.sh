@@ -131,8 +131,9 @@ standing()
 	echo "$(ctl --json devices | grep -c '"state": "standby"') of 2"
 }
 
-say "Two simulated devices start: an alexandrite laser (unit 1) and a monopolar RF (unit 2)"
+say "Two simulated devices start: an alexandrite laser (unit 1) and a monopolar RF (unit 2); the laser is told the patient, and its oracle will judge each pulse"
 "$bin/dosegate-sim" device profiles/devices/alexandrite_755.cfg --tcp 127.0.0.1:1601 --control "$state/alex.sock" \
+	--library profiles --case sim/scenarios/cases/demo.json \
 	</dev/null >"$state/alex.out" 2>&1 &
 pids="$pids $!"
 "$bin/dosegate-sim" device profiles/devices/rf_monopolar.cfg --tcp 127.0.0.1:1602 --control "$state/rf.sock" \
@@ -199,6 +200,9 @@ run 4 "may not" as olga hold approve 1 --number "$number" --code clinical_judgem
 say "The physician approves exactly this, once, for 20 pulses, with the number from the operator"
 run 0 "press again" as phil hold approve 1 --number "$number" --code clinical_judgement --reason "looked at it, treated elsewhere before" --pulses 20
 
+say "The simulator's oracle hears nothing from the gate, so we tell it what was granted"
+run 0 "ok" alex grant '{"settings": {"fluence": "18 J/cm2"}, "pulses": 20}'
+
 say "Nothing happened at the patient yet: the device still has 12 J/cm2. The operator presses again"
 run 0 "12 J/cm2" alex get fluence
 run 0 "Written" console -a 1 -t 4 -r 16 127.0.0.1 180
@@ -219,6 +223,9 @@ say "Stop is always open, without a login"
 run 0 "on the wire" ctl stop alex
 await standby alex state
 run 0 "standby" alex state
+
+say "What left the aperture, by the simulator's own oracle: nothing outside of what was allowed"
+run 0 '"verdict":"clean"' alex verdict
 
 say "The physician takes the grant back; the session ends; everything stands in the ledger"
 run 0 "revoked" as phil grant revoke 1
@@ -280,6 +287,9 @@ as physician and director: another library comes into use (what is edited meanwh
 as the engineer: why, on registers; and somebody turns the knob at the laser itself
   mbpoll -m tcp -p 1502 -0 -1 -a 247 -t 4 -r 200 -c 16 127.0.0.1
   dosegate-sim tell $state/alex.sock panel "fluence=25 J/cm2"
+... and a nasty scenario against your running gate ("dosegate-sim preset" lists them)
+  dosegate-sim preset front-panel-edit --to 127.0.0.1:1502 --device $state/alex.sock --gate $socket \\
+    --operator olga=$state/olga.secret --physician phil=$state/phil.secret
 TRY
 wait "$gate"
 ended 0
