@@ -202,8 +202,8 @@ static bool is_meant(const char *hash)
 
 	if (!isatty(STDIN_FILENO))
 		return true;
-	printf("to sign, type the first eight digits of its hash: ");
-	fflush(stdout);
+	fflush(stdout); /* what is to be signed stands before the question */
+	fputs("to sign, type the first eight digits of its hash: ", stderr);
 	if (fgets(line, sizeof line, stdin) != NULL && strncmp(line, hash, 8) == 0)
 		return true;
 	fputs("not signed; the library in use stays\n", stderr);

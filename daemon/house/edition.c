@@ -140,8 +140,15 @@ static bool watch_by(struct edition *e, const struct clinic *c, const struct dev
 	if (config_profile_of(books, d) != NULL)
 		return true;
 	snprintf(path, sizeof path, "%s/devices/%s", c->library_dir, d->profile);
-	return config_load_profile(path, &books->library.choices,
-	                           &books->profile[books->n_profiles++], complaints);
+	if (!config_load_profile(path, &books->library.choices,
+	                         &books->profile[books->n_profiles++], complaints))
+		return false;
+	if (config_profile_of(books, d) != NULL)
+		return true;
+	complain(complaints, path, 0,
+	         "its name is \"%s\"; a profile of a library is called as its file is",
+	         books->profile[books->n_profiles - 1].name);
+	return false;
 }
 
 static struct edition *open_watched(struct gate *g, struct complaints *c)

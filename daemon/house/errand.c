@@ -3,6 +3,8 @@
  */
 #include "house/gate.h"
 
+#include "core/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,14 +62,30 @@ bool errand_wrong(struct errand *e, enum control_error error, const char *format
 	return false;
 }
 
+/* Complaints quote files, which may hold what is no text; then only ASCII is kept. */
+static json_t *plain_json(const char *text)
+{
+	char plain[sizeof((struct complaint *)NULL)->text];
+	json_t *whole = json_string(text);
+
+	if (whole != NULL)
+		return whole;
+	text_copy(plain, sizeof plain, text);
+	for (char *c = plain; *c != '\0'; c++)
+		if ((unsigned char)*c > 0x7e)
+			*c = '?';
+	return json_string(plain);
+}
+
 static json_t *show_complaints(const struct complaints *c)
 {
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < c->count && i < COMPLAINTS_TOLD; i++)
-		json_array_append_new(all,
-		                      json_pack("{s:s*, s:i, s:s*}", "file", c->list[i].file,
-		                                "line", c->list[i].line, "text", c->list[i].text));
+		json_array_append_new(all, json_pack("{s:o, s:i, s:o}", "file",
+		                                     plain_json(c->list[i].file), "line",
+		                                     c->list[i].line, "text",
+		                                     plain_json(c->list[i].text)));
 	return json_pack("{s:o, s:I}", "complaints", all, "count", (json_int_t)c->count);
 }
 

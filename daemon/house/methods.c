@@ -380,9 +380,9 @@ static void ask_override(const struct ask *a)
 	}
 	text_copy(h->ask_text, sizeof h->ask_text, text == NULL ? "" : text);
 	gate_record(a->gate, LEDGER_HOLD,
-	            json_pack("{s:s, s:i, s:s, s:s}", "device", d->config->name, "hold", (int)h->id,
-	                      "person", control_person(a->gate->control, a->who), "text",
-	                      h->ask_text),
+	            json_pack("{s:s, s:i, s:s, s:s, s:s}", "device", d->config->name, "hold",
+	                      (int)h->id, "person", control_person(a->gate->control, a->who),
+	                      "library", device_library(d)->hash_hex, "text", h->ask_text),
 	            NULL);
 	json_t *all = show_hold(d);
 	if (may_know_number(a, h))

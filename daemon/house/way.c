@@ -31,8 +31,10 @@ static void answer_own_unit(struct gate *g, struct console_ref who, const struct
 		watch_stop(&g->device[index], "asked for at the console's panel", "console");
 	if (act == PANEL_ASK && g->device[index].session.hold.state == HOLD_OPEN)
 		gate_record(g, LEDGER_HOLD,
-		            json_pack("{s:s, s:i, s:s}", "device", g->device[index].config->name,
-		                      "hold", (int)g->device[index].session.hold.id, "text",
+		            json_pack("{s:s, s:i, s:s, s:s}", "device",
+		                      g->device[index].config->name, "hold",
+		                      (int)g->device[index].session.hold.id, "library",
+		                      device_library(&g->device[index])->hash_hex, "text",
 		                      "the console asks for an override"),
 		            NULL);
 	console_answer(g->consoles, who, f->tid, f->unit, pdu, n);

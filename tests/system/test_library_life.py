@@ -62,6 +62,34 @@ class Fresh(Life):
         self.assertNotIn("DEMO", self.ctl(DONE, "status") + self.ctl(DONE, "session", "show", "alex"))
 
 
+class Folder(Case):
+    """What a gate without a library watches its devices by."""
+
+    def start(self, *changes, profile="alexandrite_755.cfg"):
+        device = self.sim("alexandrite_755.cfg", 0, 1, "--set", "boot=0 ms")
+        house = self.house({"alex": (1, "alexandrite_755.cfg", device.port)}, demo=False)
+        folder = library_in(os.path.join(house.folder.name, "folder"), *changes)
+        os.rename(os.path.join(folder, DEVICE), os.path.join(folder, "devices", profile))
+        house.gate.end()
+        with open(house.config, encoding="utf-8") as f:
+            text = re.sub(r'profile = "[^"]*"', f'profile = "devices/{profile}"', f.read())
+        with open(house.config, "w", encoding="utf-8") as f:
+            f.write(text.replace(f'library = "{PROFILES}"', f'library = "{folder}"'))
+        done = subprocess.run([os.path.join(BUILD, "dosegated"), "--config", house.config],
+                              capture_output=True, text=True, timeout=PATIENCE, check=False)
+        return done.returncode, done.stderr
+
+    def test_a_profile_that_is_wrong_starts_nothing(self):
+        code, said = self.start((DEVICE, 'scale = "1/10 J/cm2"', 'scale = "1/7 J/cm2"'))
+        self.assertEqual(code, 2)
+        self.assertIn(DEVICE + ":", said)
+
+    def test_a_profile_of_another_name_than_its_file_starts_nothing(self):
+        code, said = self.start(profile="mine.cfg")
+        self.assertEqual(code, 2)
+        self.assertIn('devices/mine.cfg: its name is "alexandrite_755"', said)
+
+
 class Proposing(Life):
     def test_what_is_wrong_is_said_with_file_and_line_and_nothing_is_stored(self):
         folder = self.library("wrong", (ALEX, "fluence = \"14..20 J/cm2\"", "fluence = \"14..20 J\""),
@@ -81,6 +109,15 @@ class Proposing(Life):
         folder = self.library("wrong", ("screening.cfg", "age > 75", "agee > 75"))
         out = self.ctl(REFUSED, "library", "propose", folder, person="egon")
         self.assertRegex(out, re.escape(os.path.join(folder, "screening.cfg")) + r":\d+: .*did you mean \"age\"")
+
+    def test_what_is_no_text_in_a_file_is_told_all_the_same(self):
+        folder = self.library("wrong")
+        with open(os.path.join(folder, "screening.cfg"), "rb") as f:
+            text = f.read()
+        with open(os.path.join(folder, "screening.cfg"), "wb") as f:
+            f.write(text.replace(b'when = ("age > 75")', b'when = ("ag\xe9 > 75")'))
+        no = self.refused(-32003, what=lambda: self.propose(folder))
+        self.assertEqual((len(no.data["complaints"]), no.data["count"]), (1, 1))
 
     def test_a_folder_that_is_none(self):
         no = self.refused(-32003, what=lambda: self.propose("/nowhere"))
