@@ -327,8 +327,11 @@ static bool fluence_within(const struct settings *set, int64_t delivered)
 
 	if (delivered <= 0)
 		return false;
-	if (!dose_fluence_at_most(delivered, spot, area, &most) ||
-	    !dose_fluence_at_least(delivered, spot, area, &least))
+	/* both or neither, so both are asked */
+	bool known = dose_fluence_at_most(delivered, spot, area, &most) &
+	             dose_fluence_at_least(delivered, spot, area, &least);
+
+	if (!known)
 		return true;
 	return most >= fluence - allowed && least <= fluence + allowed;
 }

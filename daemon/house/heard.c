@@ -62,8 +62,10 @@ void watch_armed(struct device *d)
 		return;
 	judge(d, INTENT_ARM, &d->shadow, 0, &v);
 	int worst = blame(&v);
-	if (worst < 0)
+	if (worst < 0) { /* it may treat, whoever armed it: at the device's own panel too */
+		treatment_dose(d, &v.settings);
 		return;
+	}
 	enum check check = v.reason[worst].check;
 	reason_text(device_library(d), &v.reason[worst], text, sizeof text);
 	/* Armed through here and not moved since: its authority has ended, which is no alarm. */

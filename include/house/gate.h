@@ -382,7 +382,8 @@ struct device *session_hold_device(struct gate *g, int64_t hold_id);
 
 /* --- treatment.c */
 
-/* Called before a device may be armed with this dose, and before it is set on an armed one. */
+/* Called before a device may be armed with this dose, before it is set on an armed one, and of one
+ * that is armed and may be, whoever armed it. */
 void treatment_dose(struct device *d, const struct settings *dose);
 /* With the session's end. */
 void treatment_end(struct device *d);

@@ -6,7 +6,7 @@ import json
 import signal
 import unittest
 
-from house import TESTED, WELL, Refused, exception_of, past, test_area, treated
+from house import TESTED, WELL, Raw, Refused, exception_of, past, test_area, treated
 from test_judged import ARM, FLUENCE, STOP, Judged
 
 ALEX = "alexandrite_755_lp"
@@ -168,6 +168,19 @@ class Treated(Past):
         self.gate.gate.end(signal.SIGKILL)
         self.gate.start()
         self.gate.until_heard("alex")
+        self.assertEqual(self.refused([]), ["interval_755"])
+
+    def test_armed_at_the_devices_own_panel_is_a_treatment_too(self):
+        self.start(past(ALEX, "axilla"))
+        self.assertIsNone(self.set(FLUENCE, 120))
+        panel = Raw(self.device.port)
+        self.addCleanup(panel.close)
+        self.assertIsNone(exception_of(panel.coil(1, ARM, True)))
+        self.until_state("armed")
+        self.device.tell("pedal down")
+        self.gate.until(lambda d: d["alex"]["pulses"] > 0, self.status)
+        self.device.tell("pedal up")
+        self.client(self.gate, "olga").call("session.end", device="alex")
         self.assertEqual(self.refused([]), ["interval_755"])
 
     def test_each_setting_made_while_armed_is_a_dose(self):

@@ -614,6 +614,7 @@ static const struct {
         {"nothing", -1, -1, 18000, -1, -1},
         {"a fluence below nothing", -1, -5, 18000, -1, -1},
         {"a tip below nothing", -1, 5, -1, -5, -1},
+        {"a tip and a fluence beyond 64 bits", -1, INT64_MAX, -1, INT64_MAX, -1},
         {"a spot beyond 64 bits", -1, 5, INT64_MAX, -1, -1},
         {"a product beyond 64 bits", -1, INT64_MAX, 18000, -1, -1},
 };
