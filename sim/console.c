@@ -131,33 +131,69 @@ static bool take_person(struct player *p, enum person who, const char *value)
 	return true;
 }
 
-bool player_option(struct player *p, const char *name, const char *value)
+static bool take_unit(struct player *p, const char *value)
 {
 	long n;
+	bool ok = step_number(value, 0, 247, &n);
 
-	if (strcmp(name, "--to") == 0)
-		return take_to(p, value);
-	if (strcmp(name, "--unit") == 0 && step_number(value, 0, 247, &n)) {
-		p->unit = (int)n;
-		return true;
+	p->unit = (int)n;
+	return ok;
+}
+
+static bool take_baud(struct player *p, const char *value)
+{
+	return step_number(value, 50, 4000000, &p->baud);
+}
+
+static bool take_device(struct player *p, const char *value)
+{
+	p->device_path = value;
+	return true;
+}
+
+static bool take_gate(struct player *p, const char *value)
+{
+	p->gate_path = value;
+	return true;
+}
+
+static bool take_name(struct player *p, const char *value)
+{
+	return (size_t)snprintf(p->name, sizeof p->name, "%s", value) < sizeof p->name;
+}
+
+static bool take_operator(struct player *p, const char *value)
+{
+	return take_person(p, OPERATOR, value);
+}
+
+static bool take_physician(struct player *p, const char *value)
+{
+	return take_person(p, PHYSICIAN, value);
+}
+
+bool player_option(struct player *p, const char *name, const char *value)
+{
+	static const struct {
+		const char *name;
+		bool (*take)(struct player *p, const char *value);
+	} options[] = {
+	        {"--to", take_to},
+	        {"--unit", take_unit},
+	        {"--baud", take_baud},
+	        {"--profile", load_profile},
+	        {"--device", take_device},
+	        {"--gate", take_gate},
+	        {"--name", take_name},
+	        {"--operator", take_operator},
+	        {"--physician", take_physician},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		if (strcmp(options[i].name, name) == 0)
+			return options[i].take(p, value);
 	}
-	if (strcmp(name, "--baud") == 0)
-		return step_number(value, 50, 4000000, &p->baud);
-	if (strcmp(name, "--profile") == 0)
-		return load_profile(p, value);
-	if (strcmp(name, "--device") == 0) {
-		p->device_path = value;
-		return true;
-	}
-	if (strcmp(name, "--gate") == 0) {
-		p->gate_path = value;
-		return true;
-	}
-	if (strcmp(name, "--name") == 0)
-		return (size_t)snprintf(p->name, sizeof p->name, "%s", value) < sizeof p->name;
-	if (strcmp(name, "--operator") == 0)
-		return take_person(p, OPERATOR, value);
-	return strcmp(name, "--physician") == 0 && take_person(p, PHYSICIAN, value);
+	return false;
 }
 
 void player_begin(struct player *p)

@@ -239,6 +239,43 @@ class Bent(Serial):
     def test_none(self):
         self.assertEqual(self.answer("silent", 1), b"")
 
+    def test_the_request_before_the_answer(self):
+        self.assertEqual(self.answer("echo", 15), self.good("010300100001") + self.good())
+
+    def test_noise_by_itself(self):
+        device, master = self.line()
+        self.assertEqual(device.tell("fault chatter by=4 count=2 ms=20"), "ok")
+        self.assertEqual(len(master.heard(8)), 8)
+        self.assertTrue(master.silent())
+        self.assertEqual(master.ask(1, read_pdu(FLUENCE, 1), 4).hex(), "03020064")
+
+    def test_a_terminal_that_hangs_up_in_the_answer_is_another_one_then(self):
+        with tempfile.TemporaryDirectory() as folder:
+            link = os.path.join(folder, "laser")
+            device, master = self.line("--link", link)
+            self.assertEqual(device.tell("fault cut function=3 count=1"), "ok")
+            master.send(master.frame(1, read_pdu(FLUENCE, 1)))
+            with self.assertRaises(OSError):
+                while master.heard(1) != b"":
+                    pass
+                raise OSError("hung up")
+            self.assertEqual(device.tell("wait 50 ms"), "ok")
+            again = self.terminal(link)
+            self.assertEqual(again.ask(1, read_pdu(FLUENCE, 1), 4).hex(), "03020064")
+
+    def test_an_adapter_is_unplugged_by_a_certain_request(self):
+        with tempfile.TemporaryDirectory() as folder:
+            link = os.path.join(folder, "laser")
+            device, master = self.line("--link", link)
+            self.assertEqual(device.tell("fault refuse function=6 ms=100"), "ok")
+            self.assertEqual(master.ask(1, read_pdu(FLUENCE, 1), 4).hex(), "03020064")
+            master.send(master.frame(1, write_pdu(FLUENCE, 120)))
+            while not device.writes():
+                pass
+            self.assertEqual(device.tell("wait 200 ms"), "ok")
+            again = self.terminal(link)
+            self.assertEqual(again.ask(1, read_pdu(FLUENCE, 1), 4).hex(), "03020078")
+
 
 class Several(Serial):
     def test_two_devices_behind_one_terminal(self):
