@@ -115,10 +115,13 @@ static bool wait_for(struct limits *out, struct cell *cell, const struct rule *r
 	return true;
 }
 
-/* The row says how far this parameter may go, or selects by it. */
-static bool is_spoken_of(const struct cell *cell, enum param p)
+/* The row says how far this parameter may go, or selects by it: of it a past dose must be known. */
+static bool is_spoken_of(const struct row *row, enum param p)
 {
-	return limit_at(cell, p) < cell->n_limit || limits_select(cell->row, p) != NULL;
+	for (uint8_t i = 0; i < row->n_limit; i++)
+		if (row->limit[i].param == p)
+			return true;
+	return limits_select(row, p) != NULL;
 }
 
 /* One cell under one effect of one rule. */
@@ -152,16 +155,17 @@ static struct span one_step_from(int64_t last, const struct effect *e)
 	return to;
 }
 
-/* What the row neither names nor leaves to the device is held already: it gets no limit here, by
- * which it would be spoken of. */
+/* What neither the row nor a rule names, nor the row leaves to the device, is held already: it gets
+ * no limit here, by which it would be spoken of. */
 static bool apply_step(const struct laying *l)
 {
 	enum param p = l->e->param;
-	bool spoken = is_spoken_of(l->cell, p);
+	bool spoken = is_spoken_of(l->cell->row, p);
+	bool left = (l->cell->row->unlimited & PARAM_BIT(p)) != 0;
 	int64_t last = 0;
 	unsigned answer = last_of(l, p, &last);
 
-	if (!spoken && (l->cell->row->unlimited & PARAM_BIT(p)) == 0)
+	if (!spoken && !left && limit_at(l->cell, p) == l->cell->n_limit)
 		return true;
 	if ((answer & PAST_KNOWN) != 0)
 		tighten(l->cell, l->r, p, one_step_from(last, l->e));
@@ -180,8 +184,8 @@ static bool apply_one_step(const struct laying *l)
 
 		o.param[i] = (uint8_t)p;
 		comparable = comparable && (answer & PAST_KNOWN) != 0;
-		not_known =
-		        not_known || ((answer & PAST_NOT_KNOWN) != 0 && is_spoken_of(l->cell, p));
+		not_known = not_known ||
+		            ((answer & PAST_NOT_KNOWN) != 0 && is_spoken_of(l->cell->row, p));
 	}
 	if (comparable)
 		l->cell->one_step = o;

@@ -269,6 +269,13 @@ static void what_the_row_does_not_name_gets_no_limit(void **state)
 	settings_set(&past.dose[0], DEPTH_UM, 500);
 	compute();
 	assert_i64(index_of(cell_of(MM18), DEPTH_UM), -1);
+	/* what a rule limits there takes its steps */
+	given_add_rule(
+	        &g,
+	        (struct rule){.n_then = 1,
+	                      .then = {{.kind = EFFECT_MAXIMUM, .param = DEPTH_UM, .value = 900}}});
+	compute();
+	assert_i64(soft_of(MM18, DEPTH_UM).hi, 600);
 }
 
 static void a_step_beyond_64_bits_is_none(void **state)
