@@ -60,12 +60,18 @@ static const struct cell_row cells[] = {
 	{"frf_80pin_IV",     BIPOLAR, 'T', 'X', "pins_80",  99200,     0, 0, 0, 0, "KRF"},
 	{"frf_80pin_V",      BIPOLAR, 'M', 'X', "pins_80",  74400,     0, 0, 0, 0, "TAUB11"},
 	{"frf_80pin_VI",     BIPOLAR, 'M', 'X', "pins_80",  UJ(62),    0, 0, 0, 0, "OPT58"},
-	{"frf_20_60pin_I",   BIPOLAR, 'A', 'S', "pins_60",  UJ(60),    0, 0, 0, 0, "PSKEY"},
-	{"frf_20_60pin_II",  BIPOLAR, 'A', 'S', "pins_20",  UJ(60),    0, 0, 0, 0, "PSKEY"},
-	{"frf_20_60pin_III", BIPOLAR, 'T', 'X', "pins_60",  UJ(48),    0, 0, 0, 0, "KRF"},
-	{"frf_20_60pin_IV",  BIPOLAR, 'T', 'X', "pins_20",  UJ(48),    0, 0, 0, 0, "KRF"},
-	{"frf_20_60pin_V",   BIPOLAR, 'M', 'X', "pins_60",  UJ(36),    0, 0, 0, 0, "TAUB11"},
-	{"frf_20_60pin_VI",  BIPOLAR, 'M', 'X', "pins_20",  UJ(30),    0, 0, 0, 0, "OPT58"},
+	{"frf_20pin_I",      BIPOLAR, 'A', 'S', "pins_20",  UJ(60),    0, 0, 0, 0, "PSKEY"},
+	{"frf_60pin_I",      BIPOLAR, 'A', 'S', "pins_60",  UJ(60),    0, 0, 0, 0, "PSKEY"},
+	{"frf_20pin_II",     BIPOLAR, 'A', 'S', "pins_20",  UJ(60),    0, 0, 0, 0, "PSKEY"},
+	{"frf_60pin_II",     BIPOLAR, 'A', 'S', "pins_60",  UJ(60),    0, 0, 0, 0, "PSKEY"},
+	{"frf_20pin_III",    BIPOLAR, 'T', 'X', "pins_20",  UJ(48),    0, 0, 0, 0, "KRF"},
+	{"frf_60pin_III",    BIPOLAR, 'T', 'X', "pins_60",  UJ(48),    0, 0, 0, 0, "KRF"},
+	{"frf_20pin_IV",     BIPOLAR, 'T', 'X', "pins_20",  UJ(48),    0, 0, 0, 0, "KRF"},
+	{"frf_60pin_IV",     BIPOLAR, 'T', 'X', "pins_60",  UJ(48),    0, 0, 0, 0, "KRF"},
+	{"frf_20pin_V",      BIPOLAR, 'M', 'X', "pins_20",  UJ(36),    0, 0, 0, 0, "TAUB11"},
+	{"frf_60pin_V",      BIPOLAR, 'M', 'X', "pins_60",  UJ(36),    0, 0, 0, 0, "TAUB11"},
+	{"frf_20pin_VI",     BIPOLAR, 'M', 'X', "pins_20",  UJ(30),    0, 0, 0, 0, "OPT58"},
+	{"frf_60pin_VI",     BIPOLAR, 'M', 'X', "pins_60",  UJ(30),    0, 0, 0, 0, "OPT58"},
 };
 /* clang-format on */
 
@@ -116,7 +122,7 @@ static void there_are_no_other_rows(void **state)
 {
 	static const uint32_t want[DEVICES] = {
 	        [N1550] = 6,    [N1927] = 7,      [CO2] = 4,    [ERYAG] = 4,
-	        [BIPOLAR] = 18, [FULL_FIELD] = 0, [NEEDLES] = 0};
+	        [BIPOLAR] = 24, [FULL_FIELD] = 0, [NEEDLES] = 0};
 
 	(void)state;
 	for (int d = 0; d < DEVICES; d++)
