@@ -10,6 +10,7 @@ from math import pi
 
 from evidence import CLASSES, DAYS, FACTS, RULES, SHARES, TYPES, WITHIN, YEARS
 from oracle import Case
+from past import NEVER, SILENT, UNKNOWN
 
 UNITS = {"fluence": "J/cm2", "energy": "J", "spot": "mm", "tip_area": "cm2", "pulse_width": "ms",
          "wavelength": "nm", "rate": "Hz", "frequency": "MHz", "cooling_spray": "ms",
@@ -44,9 +45,45 @@ def line(case, key, safe):
             continue  # not asked and "unknown" are the same
         facts[fact] = "unknown" if answer is None else \
             f"{answer} d" if FACTS[fact] == DAYS and answer != "never" else str(answer)
-    return {"id": key, "device_class": case.device_class, "indication": case.indication,
-            "site": case.site, "facts": facts,
-            "settings": {param: text(param, value) for param, value in case.settings.items()}}
+    told = {"id": key, "device_class": case.device_class, "indication": case.indication,
+            "site": case.site, "facts": facts, "settings": texts(case.settings)}
+    if case.history != SILENT:
+        told["history"] = UNKNOWN if case.history == UNKNOWN else \
+            [session_told(session) for session in case.history]
+    if case.area != SILENT:
+        told["test_area"] = UNKNOWN if case.area == UNKNOWN else area_told(case.area)
+        facts.pop("test_area", None)
+    if case.test_spot:
+        told["session"] = "test_spot"
+    return told
+
+
+def texts(settings):
+    return {param: text(param, value) for param, value in settings.items()}
+
+
+def doses_told(told, doses):
+    if doses:  # one as an object, several as a list of them
+        told["settings"] = texts(doses[0]) if len(doses) == 1 else [texts(dose) for dose in doses]
+    return told
+
+
+def or_unknown(value):
+    return UNKNOWN if value is None else value
+
+
+def session_told(session):
+    return doses_told({"device_class": or_unknown(session.device_class),
+                       "site": or_unknown(session.site), "days_ago": or_unknown(session.days),
+                       "kind": "test_spot" if session.test_spot else "treatment"}, session.doses)
+
+
+def area_told(area):
+    told = {"result": area.result} if area.result else {}
+    for key, day in (("made_days_ago", area.made), ("read_days_ago", area.read)):
+        if day != NEVER:
+            told[key] = or_unknown(day)
+    return doses_told(told, area.doses)
 
 
 # --- answers ------------------------------------------------------------------------------------

@@ -309,7 +309,7 @@ FACTS = {
 
 # --- screening ----------------------------------------------------------------------------------
 
-BLOCK, HOLD, DARKER = "block", "hold", "one type darker"
+BLOCK, HOLD, DARKER, TEST = "block", "hold", "one type darker", "a test area first"
 
 RF = frozenset({"rf_monopolar", "rf_fractional_bipolar", "rf_microneedling"})
 LIGHT = frozenset(CLASSES) - RF
@@ -348,6 +348,9 @@ OPTIONS = {
     "sun_28_days": True,         # 14 days P, 28 X
     "sites_seven_tenths": True,  # 0.8 P, 0.7 X
     "asds_2017": False,          # manuals before the consensus until it is adopted
+    "first_session_four_fifths": True,  # X
+    "toning_eight_sessions": True,      # X
+    "site_budget_five_quarters": True,  # X
 }
 DEFAULTS = frozenset(name for name, adopted in OPTIONS.items() if adopted)
 
@@ -369,7 +372,7 @@ RULES = (
     Rule("sun", {"last_sun": 14}, (HOLD,), SUN_RELAXED),
     Rule("sun", {"last_sun": 28}, (HOLD,), only="sun_28_days"),
     # CAN13: tanned skin as IV-VI with a test area P; one type, and the hold: X. Burnt: X
-    Rule("tan", {"visible_tan": "yes"}, (HOLD,), LIGHT),
+    Rule("tan", {"visible_tan": "yes"}, (HOLD, TEST), LIGHT),
     Rule("tan", {"visible_tan": "yes"}, (DARKER,), LIGHT, only="tan_raises_type"),
     Rule("tan", {"visible_tan": "burnt"}, (BLOCK,), LIGHT),
     # OPT58, VENUS19, DHA16 P: IPL, dye, 532 nm never within 14 days, others wait; RF is told of it
@@ -391,7 +394,7 @@ RULES = (
     Rule("hormones", {"hormonal_therapy": "yes", "melasma": "history"}, (HOLD,),
          IPL | NAFR_LASERS | {"qs_1064"}, sites=FACE),
     # MANU13 X
-    Rule("pih", {"pih_history": "yes"}, (HOLD,), LIGHT),
+    Rule("pih", {"pih_history": "yes"}, (HOLD, TEST), LIGHT),
     Rule("pih", {"pih_history": "yes"}, (DARKER,), LIGHT, only="pih_raises_type"),
     # BMLAlet P: agents of photodynamic therapy forbid light; others wait below about 600 nm and are
     # told from 755 nm on
@@ -478,6 +481,64 @@ RULES = (
     Rule("lips", {}, (BLOCK,), sites=frozenset({"lips", "nipple", "mucosa"})),
 )
 
+# --- what was done before -----------------------------------------------------------------------
+
+# Answers worked out of earlier sessions; a history nobody told of says nothing.
+PAST = {"since_same": DAYS, "since_other": DAYS, "since_ablative": DAYS, "wait": DAYS,
+        "sessions": YEARS, "first": ("no", "yes")}
+
+DIODES_YAG_IPL = frozenset({"diode_810_stamping", "diode_810_sweeping", "ndyag_1064_lp", "ipl"})
+ALEX = frozenset({"alexandrite_755_lp"})
+TRUNK, LEGS = frozenset({"chest", "abdomen", "back"}), frozenset({"thigh", "lower_leg"})
+ELSEWHERE = frozenset({"neck", "axilla", "arm", "hand_dorsum", "bikini"})
+
+PAST_RULES = (
+    # OPT58, CARR16 P: two to three weeks; the fourth X
+    Rule("other_energy", {"since_other": 14}, (BLOCK,)),
+    Rule("other_energy", {"since_other": 28}, (HOLD,)),
+    # OPT58 P: six to twelve weeks after ablation
+    Rule("after_ablative", {"since_ablative": 42}, (BLOCK,)),
+    Rule("after_ablative", {"since_ablative": 84}, (HOLD,)),
+    # CAN13 P: the face 4 to 6 weeks, the trunk 6 to 8, the leg 10 to 12; sites it does not name: X
+    Rule("interval", {"since_same": 28}, (BLOCK,), ALEX),
+    Rule("interval", {"since_same": 42}, (BLOCK,), ALEX, sites=TRUNK),
+    Rule("interval", {"since_same": 42}, (HOLD,), ALEX, sites=ELSEWHERE),
+    Rule("interval", {"since_same": 70}, (BLOCK,), ALEX, sites=LEGS),
+    # RADIANCY24 P for one light device: 21 to 28 days; the others X
+    Rule("interval", {"since_same": 21}, (BLOCK,), DIODES_YAG_IPL, indications=HAIR),
+    # KAUVAR12 P: toning every four weeks; CANN21 P: tattoos eight weeks; weekly never, X
+    Rule("interval", {"since_same": 28}, (BLOCK,), {"qs_1064"}, indications={"toning"}),
+    Rule("interval", {"since_same": 56}, (BLOCK,), {"qs_1064", "qs_755", "qs_532"},
+         indications={"tattoo_removal"}),
+    Rule("interval", {"since_same": 8}, (BLOCK,), SHORT_PULSED),
+    # WANNER S: three weeks; POLDER12 P: four at 1927 nm
+    Rule("interval", {"since_same": 21}, (BLOCK,), NAFR_LASERS),
+    Rule("interval", {"since_same": 28}, (HOLD,), {"nafr_1927"}),
+    # EUB21 P: four weeks; CHANDRA14 P: six, four at the least (X)
+    Rule("interval", {"since_same": 28}, (BLOCK,), {"rf_fractional_bipolar"}),
+    Rule("interval", {"since_same": 28}, (BLOCK,), RFMN),
+    Rule("interval", {"since_same": 42}, (HOLD,), RFMN),
+    # X: eight sessions of toning in twelve months
+    Rule("toning_sessions", {"sessions": older(7)}, (HOLD,), {"qs_1064"}, indications={"toning"},
+         only="toning_eight_sessions"),
+    # RADIANCY11, UKPATCH: a day; CAN13, CUTERA16: 14 days for the pigment from type IV on and for tan
+    # (P); 28 days for dark marks and melasma (X)
+    Rule("test_area", {"wait": 1}, (HOLD,)),
+    Rule("test_area", {"wait": 14, "skin_type": "IV"}, (HOLD,)),
+    Rule("test_area", {"wait": 14, "visible_tan": "yes"}, (HOLD,)),
+    Rule("test_area", {"wait": 28, "pih_history": "yes"}, (HOLD,)),
+    Rule("test_area", {"wait": 28, "melasma": "history"}, (HOLD,)),
+)
+
+FIRST_SHARE = Fraction(4, 5)  # of the ceiling, in the first session: X
+# CUTERA16: at most 5 J/cm2 more or 5 ms shorter, never both; P at 1064 nm, other long pulses X. The
+# shorter pulse is the more aggressive, so of both it is the one that goes back.
+STEPS = {"fluence": Fraction(5), "pulse_width": Fraction(5)}
+BUDGET, BUDGET_DAYS = Fraction(5, 4), 28  # of the ceiling, on a site: X
+TESTED_SHARE = Fraction(6, 5)  # above it a new test: X
+
+# --- sites --------------------------------------------------------------------------------------
+
 # The share of the fluence that a site takes, of light: neck, forehead OPT54 (P, there for IPL);
 # chest, back of the hand, lower leg X. OPT54 has more than a fifth less on chest and hand: without
 # the X it is the fifth.
@@ -508,4 +569,7 @@ TOPICS = (
     ("filler", "filler"), ("neurotoxin", "neurotoxin"), ("peel", "peel"), ("deep_peel", "peel"),
     ("microneedling", "microneedling"), ("surgery", "surgery"), ("eyewear", "eyewear"),
     ("orbital_rim", "orbital_rim"), ("eyebrow", "eyebrow"), ("lips", "lips"),
+    ("other_energy", "other_energy"), ("after_ablative", "after_ablative"),
+    ("interval", "interval"), ("toning_sessions", "toning_sessions"), ("step_", "step"),
+    ("one_step", "one_step"), ("budget", "budget"), ("tested", "tested"),
 )

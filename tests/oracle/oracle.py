@@ -6,14 +6,15 @@ fractions; it shares nothing with the gate, neither code nor files.
 from fractions import Fraction
 from math import pi
 
-from evidence import (BLOCK, CLASSES, DARKER, DAYS, DEFAULTS, FACTS, HOLD, LIGHT, RULES, TYPES,
-                      WITHIN, YEARS, site_share)
+from evidence import (BLOCK, CLASSES, DARKER, DAYS, DEFAULTS, FACTS, FIRST_SHARE, HOLD, LIGHT, PAST,
+                      PAST_RULES, RULES, TEST, TYPES, WITHIN, YEARS, site_share)
+from past import HIGHER_IS_WORSE, SILENT, answer, lay_past, lower
 
 ALLOWED, HELD, BLOCKED = "ALLOWED", "HELD", "BLOCKED"
 
 # What may decide, the strictest first.
 BLOCKING = ("no_protocol", "half_known", "disagrees", "screening", "hard")
-HOLDING = ("screening", "no_row", "no_limit", "soft", "status")
+HOLDING = ("screening", "no_row", "no_limit", "soft", "status", "one_step")
 
 ANY = "any"  # a parameter or limit of which the oracle says nothing
 
@@ -47,15 +48,26 @@ def show_limit(limit):
 # --- the patient --------------------------------------------------------------------------------
 
 
-def risky(fact, answer, bound):
-    """An answer is a value, days or years as a number, "never", or None: not known, the worst."""
-    if answer is None:
-        return True
-    if FACTS[fact] == DAYS:
-        return answer != "never" and answer < bound
-    if FACTS[fact] == YEARS:
-        return bound(answer)
-    return FACTS[fact].index(answer) >= FACTS[fact].index(bound)
+KINDS = {**FACTS, **PAST}
+
+
+def risky(fact, answered, bound):
+    """An answer is a value, days or years as a number, "never", or None: not known, the worst. Of
+    what nobody told, nothing is said."""
+    if answered is None or answered == SILENT:
+        return answered is None
+    if KINDS[fact] == DAYS:
+        return answered != "never" and answered < bound
+    if KINDS[fact] == YEARS:
+        return bound(answered)
+    return KINDS[fact].index(answered) >= KINDS[fact].index(bound)
+
+
+def answered_of(case, fact):
+    """What is told of a test area wins over what was answered by hand."""
+    if fact in PAST or (fact == "test_area" and case.area != SILENT):
+        return answer(case, fact)
+    return case.facts.get(fact)
 
 
 def lies_in(site, sites):
@@ -70,7 +82,7 @@ def applies(rule, case):
     return case.device_class in rule.classes and lies_in(case.site, rule.sites) and \
         (rule.indications is None or case.indication in rule.indications) and \
         case.indication not in rule.but_for and \
-        all(risky(fact, case.facts.get(fact), bound) for fact, bound in rule.when.items())
+        all(risky(fact, answered_of(case, fact), bound) for fact, bound in rule.when.items())
 
 
 def effective_skin(case, rules):
@@ -141,30 +153,55 @@ def without_entry(rows, settings):
 
 
 def narrowed(row, case, adopted):
+    """By the site, and in the first session, which a test area is not."""
     limits = dict(row.limits)
     share = site_share(case.site, adopted) or site_share(WITHIN.get(case.site), adopted)
     if share is not None and case.device_class in LIGHT and "fluence" in limits:
         low, high = limits["fluence"]
         limits["fluence"] = (low, high * share)
+    if "first_session_four_fifths" in adopted and not case.test_spot and \
+            risky("first", answered_of(case, "first"), "yes"):
+        for param in ("fluence", "energy"):
+            if param in limits:
+                lower(limits, param, limits[param][1] * FIRST_SHARE)
     return limits
 
 
-def of_row(row, case, settings, how, known, adopted):
+def moved(settings, param, last):
+    """To its dangerous side, or nobody knows where to."""
+    if param not in settings:
+        return True
+    return settings[param] > last if param in HIGHER_IS_WORSE else settings[param] < last
+
+
+def one_step(settings, lasts):
+    """The shorter pulse goes back, where the fluence moved as well."""
+    if lasts is None or not all(moved(settings, param, last) for param, last in lasts.items()):
+        return []
+    return [("one_step", "pulse_width", (lasts["pulse_width"], None))]
+
+
+def is_tested(case):
+    return case.test_spot or answered_of(case, "test_area") == "read_clear"
+
+
+def of_row(row, case, settings, how, known, adopted, asks_test):
     """What one row says: (blocking, holding)."""
     limits = narrowed(row, case, adopted)
+    waits, lasts = lay_past(case, row, limits, adopted, asks_test, holds)
     blocking = [("hard", param, limit) for param, limit in row.hard.items()
                 if param in settings and not holds(limit, settings[param])]
     spoken = set(limits) | set(row.select) | set(row.free) | {"product", "irradiance"}
     if "fluence" in limits and how == "derived":
         spoken |= {"energy", "spot", "tip_area"}
     holding = [("no_limit", param, None) for param in settings if param not in spoken]
+    holding += [("screening", topic, None) for topic in waits] + one_step(settings, lasts)
     for param, limit in limits.items():
         if param in settings and not holds(limit, settings[param]):
             holding.append(("soft", param, limit))
         if param not in settings and known:
             holding.append(("soft", param, limit))
-    tested = case.facts.get("test_area") == "read_clear"
-    if row.status in "MB" or (row.status == "T" and not tested):
+    if row.status in "MB" or (row.status == "T" and not is_tested(case)):
         holding.append(("status", None, None))
     return blocking, holding
 
@@ -173,16 +210,19 @@ def of_row(row, case, settings, how, known, adopted):
 
 
 class Case:
-    """Who is to be treated, where, with what; settings in the units of evidence.py."""
+    """Who is to be treated, where, with what; settings in the units of evidence.py. history: SILENT,
+    UNKNOWN or sessions; area: SILENT, UNKNOWN or a test area; test_spot: to make one."""
 
-    def __init__(self, device_class, indication, site, facts, settings):
+    def __init__(self, device_class, indication, site, facts, settings, history=SILENT, area=SILENT,
+                 test_spot=False):
         self.device_class, self.indication, self.site = device_class, indication, site
         self.facts, self.settings = facts, settings
+        self.history, self.area, self.test_spot = history, area, test_spot
 
 
 def predict(case, adopted=DEFAULTS):
     """adopted: of the director's options, those that stand so."""
-    rules = [rule for rule in RULES if said(rule, adopted) and applies(rule, case)]
+    rules = [rule for rule in RULES + PAST_RULES if said(rule, adopted) and applies(rule, case)]
     skin = effective_skin(case, rules)
     rows = [row for row in CLASSES[case.device_class].rows
             if row.skin == skin and lies_in(case.site, row.sites) and
@@ -201,5 +241,6 @@ def predict(case, adopted=DEFAULTS):
         lacking = without_entry(rows, settings) or {ANY}
         return Answer(blocking, holding + [("no_row", param, ANY) for param in lacking])
     row, = fitting
-    more_blocking, more_holding = of_row(row, case, settings, how, wrong is None, adopted)
+    asks_test = any(TEST in rule.then for rule in rules)
+    more_blocking, more_holding = of_row(row, case, settings, how, wrong is None, adopted, asks_test)
     return Answer(blocking + more_blocking, holding + more_holding)

@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "oracle"))
 
 from cases import WELL, doses, line, pairs, patients, sampled, single_answers  # noqa: E402
 from evidence import CLASSES, DEFAULTS, FACTS, OPTIONS, TOPICS  # noqa: E402
+import past_cases  # noqa: E402
 from oracle import ANY, HOLDING, predict, show_limit  # noqa: E402
 
 # Lines of each product, shared by the classes; the judge with sanitizers reads a few thousand a
@@ -83,6 +84,8 @@ def reason(r):
         return "no_row", r["parameter"], ANY
     if r["text"].startswith("the protocol says nothing about"):
         return "no_limit", r["parameter"], None
+    if "moved too: only one at a time" in r["text"]:
+        return "one_step", r["parameter"], limit_of(r["limit"])
     kind = "hard" if "the hard limit" in r["text"] else "soft"
     return kind, r["parameter"], limit_of(r["limit"])
 
@@ -150,6 +153,30 @@ SLIPS = (
     ("screening.cfg", "raise_skin_type 1", "raise_skin_type 2", single_answers, "pdl_595"),
     ("screening.cfg", 'pregnancy >= yes"); then = ("block")', 'pregnancy >= yes"); then = ("hold")',
      single_answers, "rf_fractional_bipolar"),
+    ("screening.cfg", "since_ablative < 42 d", "since_ablative < 41 d", past_cases.days_before,
+     "pdl_595"),
+    ("screening.cfg", "since_same_class < 70 d", "since_same_class < 71 d", past_cases.days_before,
+     "alexandrite_755_lp"),
+    ("screening.cfg", "sessions_12_months > 7", "sessions_12_months > 6", past_cases.many_sessions,
+     "qs_1064"),
+    ("screening.cfg", "step fluence 5 J/cm2", "step fluence 5.000001 J/cm2", past_cases.doses_before,
+     "ndyag_1064_lp"),
+    ("screening.cfg", "step pulse_width 5 ms", "step pulse_width 5.000001 ms",
+     past_cases.doses_before, "ndyag_1064_lp"),
+    ("screening.cfg", "one_step fluence pulse_width", "note", past_cases.doses_before,
+     "ndyag_1064_lp"),
+    ("screening.cfg", "one_step fluence pulse_width", "one_step pulse_width fluence",
+     past_cases.doses_before, "ndyag_1064_lp"),
+    ("screening.cfg", "budget fluence 5/4 28 d", "budget fluence 5/4 29 d", past_cases.budgets,
+     "rf_monopolar"),
+    ("screening.cfg", "budget fluence 5/4 28 d", "budget fluence 1.250001/1 28 d", past_cases.budgets,
+     "pdl_595"),
+    ("screening.cfg", "tested fluence 6/5", "tested fluence 1.200001/1", past_cases.test_areas,
+     "alexandrite_755_lp"),
+    ("screening.cfg", "test_area_wait < 28 d", "test_area_wait < 27 d", past_cases.test_areas,
+     "alexandrite_755_lp"),
+    ("screening.cfg", '"first_session_four_fifths"; session = "treatment"',
+     '"first_session_four_fifths"', past_cases.no_past, "pdl_595"),
 )
 
 
@@ -194,12 +221,36 @@ class Oracle(unittest.TestCase):
     def test_whole_patients(self):
         met = self.compare("patients", list(patients(8000)))
         kinds = {decides for _, _, decides in met}
-        self.assertLessEqual(set(HOLDING), kinds)
+        self.assertLessEqual(set(HOLDING) - {"one_step"}, kinds)  # that one wants a past
+
+    def past(self, name, make):
+        return self.compare(name, sampled([make(device_class) for device_class in CLASSES],
+                                          MOST_LINES // 4))
+
+    def test_days_before(self):
+        self.past("days before", past_cases.days_before)
+        self.past("many sessions", past_cases.many_sessions)
+        self.past("no past, and none known", past_cases.no_past)
+
+    def test_doses_before(self):
+        met = self.past("doses before", past_cases.doses_before)
+        self.assertIn(("alexandrite_755_lp", "HELD", "one_step"), met)
+        self.past("budgets", past_cases.budgets)
+
+    def test_test_areas(self):
+        self.past("test areas", past_cases.test_areas)
+
+    def test_whole_patients_with_a_past(self):
+        met = self.compare("patients with a past", list(past_cases.patients_with_past(6000)))
+        kinds = {decides for _, _, decides in met}
+        self.assertLessEqual({"screening", "soft", None}, kinds)
 
     def test_what_the_director_decides(self):
         """Each option the other way round, and all: answers at both sides, and whole patients."""
         cases = sampled([concerned(device_class) for device_class in CLASSES], MOST_LINES // 8)
-        cases += list(patients(1000))
+        cases += list(patients(1000)) + sampled([past_cases.many_sessions("qs_1064")], 600)
+        cases += sampled([make(device_class) for make in (past_cases.no_past, past_cases.budgets)
+                          for device_class in CLASSES], 600)
         ways = {name: DEFAULTS ^ {name} for name in OPTIONS}
         ways["all of them"] = frozenset(OPTIONS) - DEFAULTS
         for name, adopted in ways.items():
