@@ -20,10 +20,8 @@ static const struct key clinic_keys[] = {
 };
 
 static const struct key consoles_keys[] = {
-        {"addresses", KEY_TEXTS, false},
-        {"max", KEY_INT, false},
-        {"idle", KEY_TEXT, false},
-        {"partial", KEY_TEXT, false},
+        {"addresses", KEY_TEXTS, false}, {"lines", KEY_TEXTS, false},  {"max", KEY_INT, false},
+        {"idle", KEY_TEXT, false},       {"partial", KEY_TEXT, false},
 };
 
 static const struct key sessions_keys[] = {
@@ -32,10 +30,13 @@ static const struct key sessions_keys[] = {
 static const struct key ledger_keys[] = {{"deadline", KEY_TEXT, false}};
 
 static const struct key device_keys[] = {
-        {"name", KEY_TEXT, true},    {"unit", KEY_INT, true},        {"aliases", KEY_INTS, false},
-        {"address", KEY_TEXT, true}, {"device_unit", KEY_INT, true}, {"profile", KEY_TEXT, true},
-        {"serial", KEY_TEXT, false}, {"deadline", KEY_TEXT, false},  {"poll", KEY_TEXT, false},
-        {"window", KEY_INT, false},
+        {"name", KEY_TEXT, true},           {"unit", KEY_INT, true},
+        {"aliases", KEY_INTS, false},       {"address", KEY_TEXT, true},
+        {"device_unit", KEY_INT, true},     {"profile", KEY_TEXT, true},
+        {"serial", KEY_TEXT, false},        {"deadline", KEY_TEXT, false},
+        {"poll", KEY_TEXT, false},          {"window", KEY_INT, false},
+        {"connect_delay", KEY_TEXT, false}, {"spacing", KEY_TEXT, false},
+        {"idle_close", KEY_TEXT, false},
 };
 
 /* The file being read, and the folder its relative paths begin at. */
@@ -46,19 +47,19 @@ struct site {
 	char owner[256][32]; /* what answers to a unit; "": nothing */
 };
 
-static bool address_take(const struct site *site, const config_setting_t *group, const char *key,
-                         char *out, struct sockaddr_storage *parsed)
+static bool listen_address(const struct site *site, const config_setting_t *group, char *out,
+                           struct sockaddr_storage *parsed)
 {
-	const config_setting_t *at = key_at(group, key, KEY_TEXT);
+	const config_setting_t *at = key_at(group, "listen", KEY_TEXT);
 
-	if (at == NULL || !take_text(&site->s, group, key, out, ADDRESS_LEN))
+	if (at == NULL || !take_text(&site->s, group, "listen", out, ADDRESS_LEN))
 		return false;
 	if (config_address(out, parsed))
 		return true;
 	wrong(&site->s, at,
-	      "%s \"%s\" is no numeric address with a port, as in \"192.0.2.7:502\" or "
+	      "listen \"%s\" is no numeric address with a port, as in \"192.0.2.7:502\" or "
 	      "\"[2001:db8::7]:502\"; names are not looked up",
-	      key, out);
+	      out);
 	return false;
 }
 
@@ -70,8 +71,7 @@ static void listen_take(const struct site *site, const config_setting_t *group)
 	const config_setting_t *at = key_at(group, "listen", KEY_TEXT);
 	struct sockaddr_storage parsed;
 
-	if (!address_take(site, group, "listen", c->listen, &parsed) ||
-	    address_is_loopback(&parsed))
+	if (!listen_address(site, group, c->listen, &parsed) || address_is_loopback(&parsed))
 		return;
 	if (address_is_wildcard(&parsed))
 		wrong(&site->s, at,
@@ -122,6 +122,7 @@ static void consoles_take(const struct site *site, const config_setting_t *group
 	KEYS_CHECK(&site->s, group, consoles_keys);
 	for (int i = 0; i < elems(list); i++)
 		console_address_take(site, elem(list, i), elem_text(list, i));
+	console_lines_take(&site->s, key_at(group, "lines", KEY_TEXTS), c);
 	take_int(&site->s, group, "max", 1, CONSOLES_ALL, &c->consoles_max);
 	take_ms(&site->s, group, "idle", 1000, 24 * HOUR_MS, &c->idle_ms);
 	take_ms(&site->s, group, "partial", 100, 60000, &c->partial_ms);
@@ -254,8 +255,7 @@ static void device_twins(const struct site *site, const config_setting_t *group,
 		if (d->name[0] != '\0' && strcmp(other->name, d->name) == 0)
 			wrong(&site->s, group, "the device \"%s\" is there already, on line %d",
 			      d->name, other->line);
-		if (d->address[0] != '\0' && strcmp(other->address, d->address) == 0 &&
-		    other->device_unit == d->device_unit)
+		if (same_device(d, other))
 			wrong(&site->s, group,
 			      "%s unit %d is the device \"%s\" already; one device has one judge",
 			      d->address, d->device_unit, other->name);
@@ -266,7 +266,6 @@ static void device_take(struct site *site, const config_setting_t *group)
 {
 	struct clinic *c = site->out;
 	struct device_config d = {.line = line_of(group)};
-	struct sockaddr_storage parsed;
 	int unit = 0, device_unit = 0;
 
 	KEYS_CHECK(&site->s, group, device_keys);
@@ -278,9 +277,8 @@ static void device_take(struct site *site, const config_setting_t *group)
 	d.unit = (uint8_t)unit;
 	d.device_unit = (uint8_t)device_unit;
 	aliases_take(site, key_at(group, "aliases", KEY_INTS), &d);
-	if (address_take(site, group, "address", d.address, &parsed) && !address_has_port(&parsed))
-		wrong(&site->s, group,
-		      "address \"%s\" has port 0; a device listens on one of its own", d.address);
+	if (device_transport_take(&site->s, group, &d))
+		device_line_check(&site->s, group, c, &d);
 	profile_named(&site->s, group, site->folder, c->library_dir, &d);
 	timing_override(&site->s, group, &d.site);
 	device_twins(site, group, &d);

@@ -13,8 +13,10 @@ static const struct key profile_keys[] = {
 };
 
 static const struct key timing_keys[] = {
-        {"deadline", KEY_TEXT, true}, {"poll", KEY_TEXT, true},   {"ready_delay", KEY_TEXT, false},
-        {"boot", KEY_TEXT, false},    {"window", KEY_INT, false},
+        {"deadline", KEY_TEXT, true},     {"poll", KEY_TEXT, true},
+        {"ready_delay", KEY_TEXT, false}, {"boot", KEY_TEXT, false},
+        {"window", KEY_INT, false},       {"connect_delay", KEY_TEXT, false},
+        {"spacing", KEY_TEXT, false},     {"idle_close", KEY_TEXT, false},
 };
 
 static const struct key open_keys[] = {
@@ -145,6 +147,9 @@ void timing_override(const struct source *s, const config_setting_t *group, stru
 	take_ms(s, group, "deadline", 10, 30000, &t->deadline_ms);
 	take_ms(s, group, "poll", 10, 10000, &t->poll_ms);
 	take_int(s, group, "window", 1, 16, &t->window);
+	take_ms(s, group, "connect_delay", 1, 10000, &t->connect_delay_ms);
+	take_ms(s, group, "spacing", 1, 500, &t->spacing_ms);
+	take_ms(s, group, "idle_close", 1000, 3600000, &t->idle_close_ms);
 }
 
 static void timing_take(const struct source *s, const config_setting_t *group,

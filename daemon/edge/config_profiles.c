@@ -142,6 +142,9 @@ struct device_timing config_timing(const struct device_config *d, const struct p
 	t.deadline_ms = site_or(d->site.deadline_ms, t.deadline_ms);
 	t.poll_ms = site_or(d->site.poll_ms, t.poll_ms);
 	t.window = (int)site_or(d->site.window, t.window);
+	t.connect_delay_ms = site_or(d->site.connect_delay_ms, t.connect_delay_ms);
+	t.spacing_ms = site_or(d->site.spacing_ms, t.spacing_ms);
+	t.idle_close_ms = site_or(d->site.idle_close_ms, t.idle_close_ms);
 	return t;
 }
 

@@ -137,6 +137,14 @@ uint64_t sites_covered(const struct library *lib, uint64_t sites);
 bool address_is_loopback(const struct sockaddr_storage *a);
 bool address_is_wildcard(const struct sockaddr_storage *a);
 bool address_has_port(const struct sockaddr_storage *a);
+/* config_line.c: the way to a device, and who else is on its line. device_transport_take: false
+ * after a complaint. */
+bool device_transport_take(const struct source *s, const config_setting_t *group,
+                           struct device_config *d);
+void device_line_check(const struct source *s, const config_setting_t *group,
+                       const struct clinic *c, const struct device_config *d);
+bool same_device(const struct device_config *a, const struct device_config *b);
+void console_lines_take(const struct source *s, const config_setting_t *list, struct clinic *c);
 /* config_clinic.c: the clinic file, without the library. */
 void clinic_load(const char *file, struct clinic *out, struct complaints *c);
 /* config_register.c: one row of a device profile, and what people call its values. */

@@ -31,7 +31,7 @@ static void on_written(uv_write_t *w, int status)
 	l->out_len -= l->writing;
 	memmove(l->out, l->out + l->writing, l->out_len);
 	l->writing = 0;
-	if (status == UV_ECANCELED || !l->link.up)
+	if (status == UV_ECANCELED || l->state != LINK_TCP_READY)
 		return;
 	if (status == 0 && l->out_len > 0)
 		status = write_rest(l);
@@ -56,7 +56,7 @@ static int try_write(struct link_tcp *l, const uint8_t *frame, size_t n)
  * device from now on. */
 void link_flush(struct link_tcp *l)
 {
-	if (l->out_len == 0 || l->writing > 0 || l->broken || !l->link.up)
+	if (l->out_len == 0 || l->writing > 0 || l->broken || l->state != LINK_TCP_READY)
 		return;
 	int taken = try_write(l, l->out, l->out_len);
 	if (taken < 0) {

@@ -88,7 +88,8 @@ bool edition_follow(struct device *d)
 		return false;
 	take_up(d, e);
 	forget_reports(d);
-	d->link->window = d->timing.window;
+	const struct link_policy policy = gate_link_policy(d);
+	link_set_policy(d->link, &policy);
 	if (!is_used(d->gate, before))
 		edition_drop(before);
 	way_went_over(d);

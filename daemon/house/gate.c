@@ -146,20 +146,27 @@ static void on_stop(uv_signal_t *s, int number)
 /* --- open --------------------------------------------------------------------------------------
  */
 
+struct link_policy gate_link_policy(const struct device *d)
+{
+	return (struct link_policy){.window = d->timing.window,
+	                            .connect_delay_ms = d->timing.connect_delay_ms,
+	                            .spacing_ms = d->timing.spacing_ms,
+	                            .idle_close_ms = d->timing.idle_close_ms};
+}
+
 static bool open_device(struct gate *g, size_t i)
 {
 	struct device *d = &g->device[i];
-	struct sockaddr_storage address;
+	char why[200];
 
 	d->index = (int)i;
 	for (int lane = 0; lane < LANE_COUNT; lane++)
 		d->lane[lane].end = &d->lane[lane].first;
-	d->link = &d->tcp.link;
-	must(config_address(d->config->address, &address));
-	int e = link_tcp_open(&d->tcp, g->loop, (struct sockaddr *)&address, d->timing.window);
-	if (e < 0) {
-		log_line(LOG_ERROR, "gate", "device %s at %s: %s", d->config->name,
-		         d->config->address, uv_strerror(e));
+	const struct link_policy policy = gate_link_policy(d);
+	d->link = link_open(g->links, &d->config->transport,
+	                    (const struct sockaddr *)&d->config->at, &policy, why, sizeof why);
+	if (d->link == NULL) {
+		log_line(LOG_ERROR, "gate", "device %s: %s", d->config->name, why);
 		return false;
 	}
 	d->link->owner = d;
@@ -289,6 +296,8 @@ bool gate_open(struct gate *g, uv_loop_t *loop, struct config *config)
 		log_line(LOG_ERROR, "gate", "%s", why);
 		return false;
 	}
+	g->links = links_new(loop);
+	must(g->links != NULL);
 	for (size_t i = 0; i < c->n_devices; i++)
 		if (!open_device(g, i))
 			return false;
@@ -331,6 +340,7 @@ static void people_closed(void *owner)
 	for (int i = 0; i < PENDING_MAX; i++)
 		if (g->pending[i].used)
 			pending_done(&g->pending[i]); /* nobody is left to answer */
+	links_free(g->links);
 	ledger_close(g->ledger); /* last: what the others said on closing is written */
 	g->ledger = NULL;
 }
@@ -358,8 +368,9 @@ static void link_closed(struct link *l)
 	struct device *d = l->owner;
 	struct gate *g = d->gate;
 
-	if (--g->live_handles == 0)
-		consoles_close(g->consoles, consoles_closed);
+	if (--g->live_handles > 0)
+		return;
+	consoles_close(g->consoles, consoles_closed);
 }
 
 static void close_all(struct gate *g)

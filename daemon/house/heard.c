@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Three polls and a deadline without a word: the device is no longer known. */
+/* Three polls and a deadline without a word, on a shared line what that takes besides: the device
+ * is no longer known. */
 #define POLLS_MISSED 3
 /* The counter may be read after the state: its last pulses are seen one report late. With one more
  * they belong to no arming that was seen. */
@@ -23,7 +24,8 @@ bool state_is_armed(enum device_state s)
 static bool within_limit(const struct device *d, uint64_t heard_ms)
 {
 	const struct device_timing *t = &d->timing;
-	uint64_t limit = (uint64_t)(POLLS_MISSED * t->poll_ms + t->deadline_ms);
+	uint64_t limit =
+	        (uint64_t)(POLLS_MISSED * t->poll_ms + t->deadline_ms + link_slack_ms(d->link));
 
 	return gate_now_ms(d->gate) - heard_ms <= limit;
 }

@@ -302,6 +302,19 @@ static json_t *show_last(struct device *d)
 	                 show_reasons(device_library(d), &d->last), "text", text);
 }
 
+/* How well the line to it does. */
+static json_t *show_traffic(const struct link *l)
+{
+	const struct link_stats *t = &l->stats;
+	json_t *all = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "sent", (json_int_t)t->sent,
+	                        "answered", (json_int_t)t->answered, "silent",
+	                        (json_int_t)t->silent, "wrong", (json_int_t)t->wrong, "late",
+	                        (json_int_t)t->late, "lost", (json_int_t)t->resets);
+
+	set_text(all, "last_trouble", t->last_trouble);
+	return all;
+}
+
 json_t *show_device(struct device *d)
 {
 	json_t *aliases = json_array();
@@ -325,6 +338,7 @@ json_t *show_device(struct device *d)
 	                         : json_integer((json_int_t)(gate_now_ms(d->gate) - d->heard_ms)));
 	json_object_set_new(all, "interlock_open", json_boolean(d->interlock_open));
 	set_text(all, "alarm", d->alarm == EVENT_NONE ? "" : d->alarm_text);
+	json_object_set_new(all, "traffic", show_traffic(d->link));
 	return all;
 }
 

@@ -37,6 +37,8 @@ static void stop_done(struct link_call *call, enum link_result result, const str
 	struct device *d = CONTAINER_OF(call, struct device, stop_call);
 
 	d->stop_in_flight = false;
+	if (result != LINK_NOT_SENT)
+		d->stop_tries++; /* else still wanted: first thing when the line is back */
 	event_record(d, LEDGER_STOP, result == LINK_REPLY ? "acknowledged" : "not acknowledged",
 	             result == LINK_REFUSED ? mb_exception_words(reply->exception)
 	                                    : link_result_words(result));
@@ -50,17 +52,13 @@ static void stop_done(struct link_call *call, enum link_result result, const str
 
 void watch_send_stop(struct device *d)
 {
-	if (!d->link->up) {
-		answer_waiters(d, LINK_NOT_SENT, NULL);
-		return; /* still wanted: first thing when the line is back */
-	}
 	regmap_stop_request(d->profile, &d->stop_request); /* by the profile of now */
 	d->stop_in_flight = true;
-	d->stop_tries++;
 	d->stop_call.request = &d->stop_request;
 	d->stop_call.unit = d->config->device_unit;
 	d->stop_call.deadline_ms = gate_now_ms(d->gate) + (uint64_t)d->timing.deadline_ms;
 	d->stop_call.done = stop_done;
+	d->stop_call.first = true;
 	link_send(d->link, &d->stop_call);
 }
 

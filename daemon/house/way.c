@@ -148,7 +148,7 @@ static struct txn *txn_open(struct device *d, struct console_ref who, const stru
 	t->asked = *r;
 	t->id = ++g->last_txn;
 	t->arrived_ms = gate_now_ms(g);
-	t->deadline_ms = t->arrived_ms + (uint64_t)d->timing.deadline_ms;
+	t->deadline_ms = t->arrived_ms + (uint64_t)(d->timing.deadline_ms + link_slack_ms(d->link));
 	t->stops_seen = d->stops;
 	t->call.may_wait = false;
 	t->same = NULL;

@@ -134,11 +134,14 @@ struct profile_read {
 
 /* What a profile says of the wire and of the device's life. Milliseconds. */
 struct device_timing {
-	int64_t deadline_ms;    /* for an answer, from the request's arrival at the gate */
-	int64_t poll_ms;        /* between reads of everything */
-	int64_t ready_delay_ms; /* arm to possible emission (simulator) */
-	int64_t boot_ms;        /* simulator */
-	int window;             /* reads in flight, 1.. */
+	int64_t deadline_ms;      /* for an answer, from the request's arrival at the gate */
+	int64_t poll_ms;          /* between reads of everything */
+	int64_t ready_delay_ms;   /* arm to possible emission (simulator) */
+	int64_t boot_ms;          /* simulator */
+	int window;               /* reads in flight, 1.. */
+	int64_t connect_delay_ms; /* from the connection to the first request */
+	int64_t spacing_ms;       /* from a request, and from its answer, to the next request */
+	int64_t idle_close_ms;    /* a connection idle for so long is closed; 0: never */
 };
 
 struct profile {

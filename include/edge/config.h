@@ -10,14 +10,18 @@
 #ifndef EDGE_CONFIG_H
 #define EDGE_CONFIG_H
 
+#include <sys/socket.h>
+
 #include "core/library.h"
 #include "core/regmap.h"
+#include "core/transport.h"
 
 #define DEVICES_MAX           8
 #define PROFILES_MAX          128
 #define ADDRESS_LEN           64
 #define PATH_LEN              108
 #define CONSOLE_ADDRESSES_MAX 64
+#define CONSOLE_LINES_MAX     4
 
 struct complaint {
 	char file[128];
@@ -51,11 +55,13 @@ struct device_config {
 	uint8_t unit;               /* as consoles address it */
 	uint8_t aliases[UNITS_MAX]; /* further units that mean the same device */
 	uint8_t n_aliases;
-	char address[ADDRESS_LEN]; /* "127.0.0.1:1601"; numeric */
-	uint8_t device_unit;       /* as the device is addressed */
-	char profile[52];          /* "NAME.cfg" in the library's devices/ */
-	char serial[48];           /* expected; "": any */
-	struct device_timing site; /* what the site says instead of the profile; 0: nothing */
+	char address[TRANSPORT_LEN]; /* as it is written: "192.0.2.7:502", "rtu:…" */
+	struct transport transport;
+	struct sockaddr_storage at; /* of the kinds that have a numeric address */
+	uint8_t device_unit;        /* as the device is addressed */
+	char profile[52];           /* "NAME.cfg" in the library's devices/ */
+	char serial[48];            /* expected; "": any */
+	struct device_timing site;  /* what the site says instead of the profile; 0: nothing */
 	int line, profile_line;
 };
 
@@ -71,6 +77,8 @@ struct clinic {
 	char library_dir[PATH_LEN];
 	size_t n_console_addresses;
 	char console_address[CONSOLE_ADDRESSES_MAX][ADDRESS_LEN]; /* 0: any (loopback only) */
+	size_t n_console_lines;
+	struct transport console_line[CONSOLE_LINES_MAX];
 	int consoles_max;
 	int64_t idle_ms, partial_ms;
 	int64_t session_idle_ms;
@@ -124,7 +132,6 @@ MUST_USE bool config_fits(const struct clinic *clinic, const struct config *libr
 void config_free(struct config *c);
 
 /* "127.0.0.1:1502", "[::1]:1502": numeric, with port. */
-struct sockaddr_storage;
 MUST_USE bool config_address(const char *text, struct sockaddr_storage *out);
 
 #endif

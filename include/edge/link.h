@@ -1,9 +1,10 @@
 /*
  * link: send this request, call me with the reply, the refusal or the silence.
  *
- * The interface every way to a device has (TCP here; serial lines behind the same face). What
- * stands above cannot tell them apart. A link never retries, never sends a request twice, never
- * calls back inside link_send. Loop thread only.
+ * The interface every way to a device has: a Modbus/TCP connection of its own, or a place on a
+ * serial line (RTU, also through a device server) that it may share with others. What stands above
+ * cannot tell them apart. A link never retries, never sends a call twice, never calls back inside
+ * link_send. Loop thread only.
  */
 #ifndef EDGE_LINK_H
 #define EDGE_LINK_H
@@ -11,6 +12,7 @@
 #include <uv.h>
 
 #include "core/pdu.h"
+#include "core/transport.h"
 
 /*  enumerator, the request may have reached the device, words */
 #define LINK_RESULT_MAP(X)                                                      \
@@ -37,13 +39,19 @@ typedef void link_done_fn(struct link_call *call, enum link_result result,
 struct link_call {
 	const struct request *request; /* borrowed for the same time */
 	uint8_t unit;
-	uint64_t deadline_ms; /* uv_now of the loop at which waiting ends */
+	/* uv_now of the loop at which waiting ends. On a serial line the device has this time from
+	 * the moment its request is out, and the turn may be waited for by link_slack_ms longer. */
+	uint64_t deadline_ms;
 	link_done_fn *done;
 	/* Beyond the window it waits for its turn, in order (LINK_NOT_SENT when that does not come
 	 * before the deadline). Not set, it goes out at once: so does a stop. */
 	bool may_wait;
+	/* Before all that waits, also where others share the line, and even to a device that has
+	 * not answered of late: a stop. */
+	bool first;
 	/* private to the link */
 	uint16_t tid;
+	int64_t patience_ms; /* from link_send to the deadline */
 	bool reached;
 	struct link_call *next;
 };
@@ -55,11 +63,14 @@ struct link_stats {
 };
 
 struct link;
+struct link_policy;
 typedef void link_state_fn(struct link *l, bool up);
 
 struct link_ops {
 	void (*send)(struct link *l, struct link_call *call);
 	void (*close)(struct link *l, void (*closed)(struct link *l));
+	void (*set_policy)(struct link *l, const struct link_policy *policy);
+	int64_t (*slack_ms)(const struct link *l);
 };
 
 struct link {
@@ -71,9 +82,37 @@ struct link {
 	void *owner;             /* the caller's */
 };
 
+/* How a device wants to be spoken to. All 0 but the window: as it comes. */
+struct link_policy {
+	int window; /* requests in flight, 1..LINK_WINDOW_MAX; a serial line has one */
+	int64_t connect_delay_ms; /* from the connection to the first request */
+	int64_t spacing_ms;       /* from a request, and from its answer, to the next request */
+	int64_t idle_close_ms;    /* a connection not used for so long is closed, and made again
+	                           * when something is to be sent; 0: never. Not on a tty */
+};
+
+/* All links of a gate: those on one line find each other here. */
+struct links;
+struct links *links_new(uv_loop_t *loop);
+/* `at`: the numeric address of the two kinds that have one. NULL with the reason; else the link is
+ * down at first. The memory is the room's. */
+struct link *link_open(struct links *all, const struct transport *to, const struct sockaddr *at,
+                       const struct link_policy *policy, char *why, size_t why_len);
+/* When every link is closed. */
+void links_free(struct links *all);
+
+/* From the next request on. */
+void link_set_policy(struct link *l, const struct link_policy *policy);
+
+/* How much longer than its own deadline a device's word may take to come without anything being
+ * wrong with it: others on the line have their turns, also those that do not answer, and after an
+ * answer that was lost the line is left alone. 0: it has a connection of its own. */
+int64_t link_slack_ms(const struct link *l);
+
 /* done is called later, also when the line is down (LINK_NOT_SENT). */
 void link_send(struct link *l, struct link_call *call);
-/* Every call under way ends first (LINK_NOT_SENT or LINK_LOST); `closed` frees. */
+/* Every call under way ends first (LINK_NOT_SENT or LINK_LOST); `closed` is the last that is heard
+ * of it. */
 void link_close(struct link *l, void (*closed)(struct link *l));
 
 /* --- Modbus/TCP -------------------------------------------------------------------------- */
@@ -82,16 +121,28 @@ void link_close(struct link *l, void (*closed)(struct link *l));
 #define LINK_WINDOW_MAX 16
 #define LINK_TCP_OUT    (LINK_TCP_SLOTS * ADU_MAX)
 
+enum link_tcp_state {
+	LINK_TCP_DOWN,       /* until it is tried again */
+	LINK_TCP_CONNECTING, /* after a rest it is up meanwhile, and calls wait */
+	LINK_TCP_SETTLING,   /* the connect delay */
+	LINK_TCP_READY,
+	LINK_TCP_RESTING /* closed because it was idle; up: connected again when asked */
+};
+
 struct link_tcp {
 	struct link link; /* first */
 	/* private */
 	uv_loop_t *loop;
 	struct sockaddr_storage address;
+	struct link_policy policy;
 	uv_tcp_t tcp;
 	uv_connect_t connect;
 	uv_timer_t tick; /* deadlines and reconnects, one repeating timer */
-	bool tcp_live, connecting, closing, broken;
-	uint64_t retry_at_ms; /* while connecting: when that is given up */
+	uv_timer_t pace; /* the queue's next turn, when requests are spaced */
+	enum link_tcp_state state;
+	bool tcp_live, closing, broken;
+	uint64_t used_ms;     /* the last request or answer */
+	uint64_t retry_at_ms; /* connecting: when that is given up; settling: when that is over */
 	uint32_t backoff_ms;  /* 50, 100, … 2000 */
 	uint16_t next_tid;
 	int in_flight;
@@ -114,9 +165,10 @@ struct link_tcp {
 /* Own transaction ids; a reply must match in transaction, protocol, unit, function, length and
  * echo. Anything else: LINK_WRONG for the call it names, or for the oldest, the rest LINK_LOST, the
  * stream reset. A deadline passed: LINK_SILENT, and the stream is reset too, so that a late reply
- * meets nobody. TCP_NODELAY, keep-alive, reconnect with back-off. window: requests in
- * flight, 1..16, kept by the calls that may wait; LINK_TCP_SLOTS is the end for all. 0, or a
- * negative uv error and nothing is open. */
-int link_tcp_open(struct link_tcp *l, uv_loop_t *loop, const struct sockaddr *address, int window);
+ * meets nobody. TCP_NODELAY, keep-alive, reconnect with back-off. The window is kept by the calls
+ * that may wait; LINK_TCP_SLOTS is the end for all. 0, or a negative uv error and nothing is open.
+ */
+int link_tcp_open(struct link_tcp *l, uv_loop_t *loop, const struct sockaddr *address,
+                  const struct link_policy *policy);
 
 #endif

@@ -153,7 +153,6 @@ struct device {
 	const struct profile *profile; /* of that */
 	struct device_timing timing;   /* of the profile, or what the site says instead */
 	int index;
-	struct link_tcp tcp;
 	struct link *link;
 
 	/* what it reported */
@@ -223,6 +222,7 @@ struct pending {
 struct gate {
 	uv_loop_t *loop;
 	struct config *config;
+	struct links *links;
 	struct consoles *consoles;
 	struct ledger *ledger;
 	struct people *people;
@@ -268,6 +268,8 @@ bool gate_record(struct gate *g, enum ledger_kind kind, json_t *body, struct rec
 /* For what anybody on the wire can cause at machine speed: so many rows a second, the rest as a
  * count. Takes body. */
 void gate_record_often(struct gate *g, enum ledger_kind kind, json_t *body);
+/* How its profile, or the site, wants the device to be spoken to. */
+struct link_policy gate_link_policy(const struct device *d);
 struct device *gate_device_named(struct gate *g, const char *name);
 /* The library new sessions are judged by (NULL: none), and the one this device is judged by now. */
 const struct library *gate_library(const struct gate *g);

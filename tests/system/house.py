@@ -154,7 +154,8 @@ CLINIC = """
 clinic = {
   name = "test clinic"; demo = %(demo)s; listen = "127.0.0.1:%(port)d"; gate_unit = 247;
   library = "%(library)s"; state = "%(state)s"; control = "control.sock";
-  consoles = { addresses = ("127.0.0.1"); max = 128; idle = "10 min"; partial = "2 s"; };
+  consoles = { addresses = ("127.0.0.1"); lines = (%(lines)s); max = 128; idle = "10 min";
+               partial = "2 s"; };
   sessions = { idle = "30 min"; hold = "15 min"; grant = "%(grant)s"; };
   ledger = { deadline = "5 s"; };
   reason_codes = ("clinical_judgement", "test_area_read");
@@ -162,8 +163,8 @@ clinic = {
 };
 """
 DEVICE = """{ name = "%(name)s"; unit = %(unit)d; aliases = (%(aliases)s);
-  address = "127.0.0.1:%(port)d"; device_unit = %(device_unit)d; profile = "%(profile)s"; serial = "";
-  deadline = "%(deadline)s"; poll = "50 ms"; window = %(window)d; }"""
+  address = "%(address)s"; device_unit = %(device_unit)d; profile = "%(profile)s"; serial = "";
+  deadline = "%(deadline)s"; poll = "%(poll)s"; window = %(window)d; %(more)s }"""
 
 PEOPLE = {"dora": "director", "olga": "operator", "phil": "physician", "paula": "physician",
           "egon": "engineer"}
@@ -220,23 +221,31 @@ def far_from(site):
 
 
 class House:
-    """A gate with devices: {name: (unit, profile file, port[, options])}."""
+    """A gate with devices: {name: (unit, profile file, port or address[, options])}.
+
+    lines: serial lines with consoles.
+    """
 
     on_file = None  # people.json of the first house, made through the gate; later ones begin with it
 
-    def __init__(self, devices, grant="120 s", state=None, people=True, library=PROFILES, demo=True):
+    def __init__(self, devices, grant="120 s", state=None, people=True, library=PROFILES, demo=True,
+                 lines=()):
         self.folder = tempfile.TemporaryDirectory(prefix="dosegate-test-")
         self.state = state or os.path.join(self.folder.name, "state")
         self.config = os.path.join(self.folder.name, "clinic.cfg")
         listed = []
         for name, (unit, profile, port, *more) in devices.items():
-            options = {"aliases": "", "device_unit": 1, "deadline": "500 ms", "window": 1}
+            options = {"aliases": "", "device_unit": 1, "deadline": "500 ms", "poll": "50 ms",
+                       "window": 1, "more": ""}
             options.update(more[0] if more else {})
-            listed.append(DEVICE % dict(options, name=name, unit=unit, port=port,
+            address = port if isinstance(port, str) else f"127.0.0.1:{port}"
+            listed.append(DEVICE % dict(options, name=name, unit=unit, address=address,
                                         profile=device_profile(profile, library)))
         with open(self.config, "w", encoding="utf-8") as f:
             f.write(CLINIC % {"port": 0, "library": library, "state": self.state, "grant": grant,
-                              "demo": "true" if demo else "false", "devices": ", ".join(listed)})
+                              "demo": "true" if demo else "false",
+                              "lines": ", ".join(f'"{line}"' for line in lines),
+                              "devices": ", ".join(listed)})
         self.socket = os.path.join(self.state, "control.sock")
         self.gate = None
         if people and House.on_file:

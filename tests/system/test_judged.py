@@ -17,12 +17,18 @@ class Judged(Case):
 
     def setUp(self):
         self.device = self.sim("alexandrite_755.cfg", 0, 1, "--set", "boot=" + self.boot, "--set",
-                               "ready_delay=50 ms")
-        self.gate = self.house({"alex": (1, "alexandrite_755.cfg", self.device.port,
+                               "ready_delay=50 ms", lines=self.lines())
+        self.gate = self.house({"alex": (1, "alexandrite_755.cfg", self.address(),
                                          {"aliases": "5"})}, grant=self.grant())
         self.gate.until_heard("alex")
         self.console = self.raw(self.gate)
         self.status = self.client(self.gate)
+
+    def lines(self):
+        """How masters come to the device: Modbus/TCP."""
+
+    def address(self):
+        return self.device.port
 
     def grant(self):
         return "120 s"

@@ -94,6 +94,20 @@ static void a_frame_that_lost_its_last_byte_is_found_by_its_length(void **state)
 	assert_i64(blind, 256);
 }
 
+/* Nor zeroes that were added. */
+static void a_frame_with_zeroes_behind_it_is_found_by_its_length(void **state)
+{
+	(void)state;
+	uint8_t bytes[RTU_MAX] = {1, 6, 0, 16, 0, 200, 0x89, 0x99};
+	struct frame f;
+
+	assert_i64(rtu_take_request(bytes, 8, &f), RTU_OK);
+	for (size_t n = 9; n <= RTU_MAX; n++) {
+		assert_i64(rtu_take(bytes, n, &f), RTU_OK);
+		assert_i64(rtu_take_request(bytes, n, &f), RTU_LENGTH);
+	}
+}
+
 static void a_frame_may_be_put_where_its_pdu_lies(void **state)
 {
 	(void)state;
@@ -121,7 +135,7 @@ static void what_is_no_frame_changes_nothing(void **state)
 	assert_text(rtu_status_words(RTU_OK), "a frame");
 }
 
-/* --- a request's length by its function ----------------------------------------------------- */
+/* --- a request's length by its function -------------------------------------------------- */
 
 struct request_row {
 	const char *name, *pdu; /* the check sum is added, and is right */
@@ -187,7 +201,7 @@ static void has_its_length(void **state)
 	assert_i64(rtu_take_request(bytes, n + 3, &f), RTU_CRC);
 }
 
-/* --- an answer's length by what was asked ---------------------------------------------------- */
+/* --- an answer's length by what was asked ------------------------------------------------ */
 
 struct reply_row {
 	const char *name, *asked, *bytes;
@@ -235,7 +249,7 @@ static void three_functions_are_answered_by_their_own_bytes(void **state)
 		assert_true(rtu_answer_is_echo((uint8_t)f) == (f == 5 || f == 6 || f == 0x16));
 }
 
-/* --- noise ------------------------------------------------------------------------------------ */
+/* --- noise ------------------------------------------------------------------------------- */
 
 static uint32_t random_of(uint32_t *seed)
 {
@@ -313,6 +327,7 @@ int main(void)
 	        cmocka_unit_test(the_check_sum_is_that_of_the_standard),
 	        cmocka_unit_test(a_frame_is_put_and_taken),
 	        cmocka_unit_test(a_frame_that_lost_its_last_byte_is_found_by_its_length),
+	        cmocka_unit_test(a_frame_with_zeroes_behind_it_is_found_by_its_length),
 	        cmocka_unit_test(a_frame_may_be_put_where_its_pdu_lies),
 	        cmocka_unit_test(what_is_no_frame_changes_nothing),
 	        cmocka_unit_test(three_functions_are_answered_by_their_own_bytes),

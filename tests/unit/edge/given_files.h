@@ -134,14 +134,30 @@ static inline void given_folder_make(struct given_folder *g)
 		given_write(g, given_file_name[i], given_file_text[i], strlen(given_file_text[i]));
 }
 
-/* The whole file when from is NULL; else the first place where it stands. */
+static inline void given_read(const struct given_folder *g, const char *name, char *out,
+                              size_t size)
+{
+	char path[128];
+
+	given_path(g, name, path);
+	FILE *f = fopen(path, "rb");
+
+	must(f != NULL);
+	size_t n = fread(out, 1, size - 1, f);
+	must(feof(f) && fclose(f) == 0);
+	out[n] = '\0';
+}
+
+/* The whole file when from is NULL; else the first place where it stands. One change after another
+ * if need be. */
 static inline void given_change(const struct given_folder *g, enum given_file which,
                                 const char *from, const char *to)
 {
-	const char *text = given_file_text[which];
+	char text[8192], changed[8192];
+
+	given_read(g, given_file_name[which], text, sizeof text);
 	const char *at = from == NULL ? text : strstr(text, from);
 	size_t cut = strlen(from == NULL ? text : from);
-	char changed[8192];
 
 	must(at != NULL);
 	int n = snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, to, at + cut);
