@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 from house import BUILD, PATIENCE, PROFILES, ROOT, Case, Raw, device_profile
+from test_sim_lines import crc
 
 SIM = os.path.join(BUILD, "dosegate-sim")
 ALEX = "alexandrite_755.cfg"
@@ -266,15 +267,6 @@ class Written(Told):
         self.assertNotEqual(first[1], other[1])
         self.assertEqual(len(first[0]), 82)  # 40 frames, 40 answers, the connection's begin and end
         self.assertEqual(len(set(first[1])), 5)
-
-
-def crc(data):
-    value = 0xffff
-    for byte in data:
-        value ^= byte
-        for _ in range(8):
-            value = (value >> 1) ^ (0xa001 if value & 1 else 0)
-    return value.to_bytes(2, "little")
 
 
 class Played(Told):
