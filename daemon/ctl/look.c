@@ -39,6 +39,19 @@ static void print_devices_long(json_t *result)
 	print_devices(result, true);
 }
 
+static void print_console_lines(json_t *lines)
+{
+	size_t i;
+	json_t *l;
+
+	json_array_foreach(lines, i, l) say(
+	        4,
+	        "consoles on %s: %s%s; requests %lld, dropped as noise %lld, of other units %lld",
+	        text_at(l, "line"), json_is_true(json_object_get(l, "up")) ? "open" : "NOT OPEN: ",
+	        text_at(l, "trouble"), number_at(l, "requests"), number_at(l, "dropped"),
+	        number_at(l, "foreign"));
+}
+
 static void print_status(json_t *s)
 {
 	json_t *ledger = json_object_get(s, "ledger"), *in_use = json_object_get(s, "in_use");
@@ -56,6 +69,7 @@ static void print_status(json_t *s)
 	    any ? text_at(s, "library") : "none", demo ? " (DEMO)" : "");
 	if (!any)
 		say(4, "NO LIBRARY IS IN USE: %s", text_at(in_use, "why"));
+	print_console_lines(json_object_get(s, "console_lines"));
 	print_devices(s, false);
 }
 

@@ -1,4 +1,4 @@
-#include "edge/console.h"
+#include "console_line.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -50,6 +50,8 @@ struct consoles {
 	void (*closed)(void *owner);
 	bool closing, accept_pending;
 	int live_handles, count;
+	struct console_line *line[CONSOLES_LINES]; /* their slots lie behind those of connections */
+	size_t n_lines;
 	size_t slots, unread;
 	uint8_t *out;                     /* of all slots */
 	bool ready[CONSOLES_MAX + SPARE]; /* by slot: to be looked at on the next turn */
@@ -69,6 +71,13 @@ static struct console *console_of(const struct consoles *c, struct console_ref w
 		return NULL;
 	const struct console *s = &c->slot[who.slot];
 	return s->open && s->generation == who.generation ? (struct console *)(uintptr_t)s : NULL;
+}
+
+static struct console_line *line_of(const struct consoles *c, struct console_ref who)
+{
+	size_t i = (size_t)who.slot - c->slots;
+
+	return who.slot >= c->slots && i < c->n_lines ? c->line[i] : NULL;
 }
 
 static void room_free(struct consoles *c)
@@ -257,8 +266,11 @@ void console_answer(struct consoles *c, struct console_ref who, uint16_t tid, ui
                     const uint8_t *pdu, size_t pdu_len)
 {
 	struct console *s = console_of(c, who);
+	struct console_line *l = line_of(c, who);
 	uint8_t adu[ADU_MAX];
 
+	if (l != NULL)
+		console_line_answer(l, who, unit, pdu, pdu_len);
 	if (s == NULL)
 		return;
 	must(s->busy); /* exactly one answer to each frame */
@@ -283,9 +295,12 @@ void console_answer(struct consoles *c, struct console_ref who, uint16_t tid, ui
 void console_drop(struct consoles *c, struct console_ref who, const char *why)
 {
 	struct console *s = console_of(c, who);
+	struct console_line *l = line_of(c, who);
 
 	if (s != NULL)
 		drop(s, why);
+	else if (l != NULL && console_line_has(l, who))
+		console_line_drop(l, why);
 }
 
 /* --- the clock ------------------------------------------------------------------------------ */
@@ -495,6 +510,25 @@ static int start(struct consoles *c, const struct sockaddr *address)
 	return e;
 }
 
+static bool open_lines(struct consoles *c, const struct console_rules *rules)
+{
+	const struct console_line_user user = {.on_frame = c->on_frame,
+	                                       .on_event = c->on_event,
+	                                       .has_unit = rules->has_unit,
+	                                       .owner = c->owner};
+
+	must(rules->n_lines <= CONSOLES_LINES);
+	for (size_t i = 0; i < rules->n_lines; i++) {
+		c->line[i] = console_line_open(c->loop, &rules->lines[i], (uint16_t)(c->slots + i),
+		                               &user);
+		if (c->line[i] == NULL)
+			return false;
+		c->n_lines++;
+		c->live_handles++;
+	}
+	return true;
+}
+
 struct consoles *consoles_open(uv_loop_t *loop, const struct sockaddr *address,
                                const struct console_rules *rules, console_frame_fn *on_frame,
                                console_event_fn *on_event, void *owner, char *why, size_t why_len)
@@ -521,6 +555,8 @@ struct consoles *consoles_open(uv_loop_t *loop, const struct sockaddr *address,
 		return NULL;
 	}
 	int e = start(c, address);
+	if (e == 0 && !open_lines(c, rules))
+		e = UV_ENOMEM;
 	if (e < 0) {
 		snprintf(why, why_len, "cannot listen for consoles: %s", uv_strerror(e));
 		consoles_close(c, NULL);
@@ -538,16 +574,37 @@ int consoles_port(const struct consoles *c)
 	return ntohs(((const struct sockaddr_in *)&here)->sin_port);
 }
 
+bool consoles_line(const struct consoles *c, size_t i, struct console_line_state *out)
+{
+	if (i >= c->n_lines)
+		return false;
+	console_line_look(c->line[i], out);
+	return true;
+}
+
 int consoles_count(const struct consoles *c)
 {
-	return c->count;
+	struct console_line_state line;
+	int n = c->count;
+
+	for (size_t i = 0; consoles_line(c, i, &line); i++)
+		n += line.up;
+	return n;
 }
 
 const char *console_name(const struct consoles *c, struct console_ref who)
 {
 	const struct console *s = console_of(c, who);
+	const struct console_line *l = line_of(c, who);
 
+	if (l != NULL && console_line_has(l, who))
+		return console_line_name(l);
 	return s == NULL ? "gone" : s->name;
+}
+
+static void on_line_closed(void *room)
+{
+	handle_gone(room);
 }
 
 void consoles_close(struct consoles *c, void (*closed)(void *owner))
@@ -559,6 +616,8 @@ void consoles_close(struct consoles *c, void (*closed)(void *owner))
 		if (c->slot[i].open)
 			drop(&c->slot[i], "closed: the gate ends");
 	}
+	for (size_t i = 0; i < c->n_lines; i++)
+		console_line_close(c->line[i], on_line_closed, c);
 	uv_close((uv_handle_t *)&c->listener, on_own_handle_closed);
 	uv_close((uv_handle_t *)&c->tick, on_own_handle_closed);
 	uv_close((uv_handle_t *)&c->turn, on_own_handle_closed);

@@ -178,6 +178,13 @@ static bool open_device(struct gate *g, size_t i)
 	return true;
 }
 
+static bool has_unit(void *owner, uint8_t unit)
+{
+	const struct gate *g = owner;
+
+	return g->by_unit[unit] != NULL || unit == g->config->clinic.gate_unit;
+}
+
 static struct consoles *open_consoles(struct gate *g, char *why, size_t why_len)
 {
 	const struct clinic *c = &g->config->clinic;
@@ -193,6 +200,9 @@ static struct consoles *open_consoles(struct gate *g, char *why, size_t why_len)
 	        .unread_bytes = UNREAD_BYTES,
 	        .allowed = c->n_console_addresses == 0 ? NULL : allowed,
 	        .n_allowed = c->n_console_addresses,
+	        .lines = c->console_line,
+	        .n_lines = c->n_console_lines,
+	        .has_unit = has_unit,
 	};
 	must(config_address(c->listen, &address));
 	return consoles_open(g->loop, (struct sockaddr *)&address, &rules, way_frame, console_event,

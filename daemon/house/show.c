@@ -342,6 +342,24 @@ json_t *show_device(struct device *d)
 	return all;
 }
 
+static json_t *show_console_lines(const struct gate *g)
+{
+	json_t *all = json_array();
+	struct console_line_state l;
+
+	for (size_t i = 0; consoles_line(g->consoles, i, &l); i++) {
+		json_t *one = json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I}", "line", l.name, "up",
+		                        l.up, "requests", (json_int_t)l.requests, "answered",
+		                        (json_int_t)l.answered, "dropped", (json_int_t)l.dropped,
+		                        "foreign", (json_int_t)l.foreign, "broadcasts",
+		                        (json_int_t)l.broadcasts);
+
+		set_text(one, "trouble", l.trouble);
+		json_array_append_new(all, one);
+	}
+	return all;
+}
+
 json_t *show_status(struct gate *g)
 {
 	json_t *devices = json_array();
@@ -349,14 +367,15 @@ json_t *show_status(struct gate *g)
 	for (size_t i = 0; i < g->n_devices; i++)
 		json_array_append_new(devices, show_device(&g->device[i]));
 	const struct library *lib = gate_library(g);
-	return json_pack("{s:b, s:s, s:b, s:s, s:o, s:I, s:{s:I, s:b, s:I}, s:i, s:o}", "well",
+	return json_pack("{s:b, s:s, s:b, s:s, s:o, s:I, s:{s:I, s:b, s:I}, s:i, s:o, s:o}", "well",
 	                 ledger_well(g->ledger), "clinic", g->config->clinic.name, "demo",
 	                 g->config->clinic.demo, "library", lib == NULL ? "" : lib->hash_hex,
 	                 "in_use", show_in_use(g), "uptime_s",
 	                 (json_int_t)((gate_now_ms(g) - g->started_ms) / 1000), "ledger", "rows",
 	                 (json_int_t)ledger_count(g->ledger), "well", ledger_well(g->ledger),
 	                 "lag_ms", (json_int_t)ledger_lag_ms(g->ledger), "consoles",
-	                 consoles_count(g->consoles), "devices", devices);
+	                 consoles_count(g->consoles), "console_lines", show_console_lines(g),
+	                 "devices", devices);
 }
 
 static json_t *show_symbols(const struct symbols *s)

@@ -1,9 +1,10 @@
 /*
  * modbus_client: libmodbus's own client as a console, for the system tests. Others wrote it, so it
- * is a second opinion of our codec. usage: modbus_client PORT UNIT; prints a line a function.
+ * is a second opinion of our codec. usage: modbus_client PORT|TTY UNIT; prints a line a function.
  */
 #include <errno.h>
 #include <modbus.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,13 +18,16 @@ static void say(const char *what, int got)
 
 int main(int argc, char **argv)
 {
-	modbus_t *m = modbus_new_tcp("127.0.0.1", argc > 2 ? atoi(argv[1]) : 0);
+	bool tty = argc > 1 && argv[1][0] == '/';
+	modbus_t *m = tty ? modbus_new_rtu(argv[1], 115200, 'N', 8, 1)
+	                  : modbus_new_tcp("127.0.0.1", argc > 2 ? atoi(argv[1]) : 0);
 	uint8_t bits[8] = {1, 0, 1, 1, 0, 0, 1, 0}, bits_read[8] = {0};
 	uint16_t words[4] = {0x1234, 0, 0xffff, 7}, words_read[4] = {0};
 
 	if (argc != 3 || m == NULL || modbus_set_slave(m, atoi(argv[2])) != 0 ||
 	    modbus_connect(m) != 0)
 		return 1;
+	modbus_set_response_timeout(m, 5, 0); /* the machine may be busy with other tests */
 	say("write coil", modbus_write_bit(m, 19, 1));
 	say("write coils", modbus_write_bits(m, 20, 8, bits));
 	say("read coils", modbus_read_bits(m, 20, 8, bits_read));

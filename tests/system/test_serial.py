@@ -3,15 +3,23 @@ have: neighbours, adapters that are pulled out, noise. The simulator makes the l
 what reached it, and whether the gate kept its silences."""
 import json
 import os
+import select
+import struct
+import subprocess
 import tempfile
+import termios
 import threading
 import time
+import tty
 import unittest
+
+from pymodbus.client import ModbusSerialClient
 
 import test_device
 import test_judged
-from house import PATIENCE, Case, Raw, exception_of
+from house import BUILD, PATIENCE, Case, Raw, exception_of
 from test_judged import ARM, FLUENCE, STOP
+from test_sim_lines import Terminal, read_pdu, write_pdu
 
 ALEX = "alexandrite_755.cfg"
 BUSY = "silence=10 ms"  # a machine that is busy with other tests makes no silence of this length
@@ -217,6 +225,207 @@ class Neighbours(OnALine, Case):
         self.gate.until(lambda d: d["one"]["state"] == d["two"]["state"] == "armed")
         self.assertIsNone(exception_of(self.console.coil(2, STOP, True)))
         self.gate.until(lambda d: d["two"]["state"] == "standby" and d["one"]["state"] == "armed")
+
+
+class Cable:
+    """A wire between two terminals, at the pace of a line: the gate has one end, a console the
+    other. What is written at one end arrives at the other when its last bit would have."""
+
+    def __init__(self, char_s=0.0):
+        self.folder = tempfile.TemporaryDirectory(prefix="dosegate-cable-")
+        self.ends = [os.path.join(self.folder.name, end) for end in ("gate", "console")]
+        self.char_s = char_s
+        self.masters = [self.plug(end) for end in self.ends]
+        self.cut = False
+        self.thread = threading.Thread(target=self.carry)
+        self.thread.start()
+
+    @staticmethod
+    def plug(path):
+        master, slave = os.openpty()
+        tty.setraw(slave, termios.TCSANOW)
+        os.symlink(os.ttyname(slave), path)
+        os.set_blocking(master, False)
+        return master, slave  # held open, so that programs may come and go
+
+    def carry(self):
+        fds = [master for master, _ in self.masters]
+        while not self.cut:
+            for fd in select.select(fds, [], [], 0.02)[0]:
+                data = os.read(fd, 1024)
+                time.sleep(len(data) * self.char_s)
+                os.write(fds[1 - fds.index(fd)], data)
+
+    def remove(self):
+        self.cut = True
+        self.thread.join()
+        for pair in self.masters:
+            for fd in pair:
+                os.close(fd)
+        self.folder.cleanup()
+
+
+class Consoles(Case):
+    """Panels on a serial line, which others wrote; judged by what reached the device."""
+
+    char_s, settings = 0.0, "115200:8N1:" + BUSY
+
+    def setUp(self):
+        self.cable = Cable(self.char_s)
+        self.addCleanup(self.cable.remove)
+        address = self.plug_in()
+        self.gate = self.house({"one": (1, self.profile, address, {"aliases": "5"})},
+                               people=self.profile == ALEX,
+                               lines=(f"rtu:{self.cable.ends[0]}:{self.settings}",))
+        self.gate.until(lambda d: d["one"]["link"] == "up")
+        self.status = self.client(self.gate)
+        end = time.monotonic() + PATIENCE
+        while not self.line()["up"] and time.monotonic() < end:
+            time.sleep(0.01)
+
+    profile = "transparent.cfg"
+
+    def plug_in(self):
+        """The device; how the gate reaches it."""
+        self.device = self.sim(self.profile)
+        return self.device.port
+
+    def line(self):
+        return self.status.call("status")["console_lines"][0]
+
+    def reached(self):
+        return [(w["function"], w["address"], w["values"]) for w in self.device.writes()]
+
+    def run_on_line(self, *argv):
+        return subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
+class PanelsOfOthers(Consoles):
+    def mbpoll(self, *words):
+        return self.run_on_line("mbpoll", "-m", "rtu", "-b", "115200", "-P", "none", "-0", "-1", "-o",
+                                "5", *words)
+
+    def test_mbpoll(self):
+        line = self.cable.ends[1]
+        done = self.mbpoll("-a", "1", "-t", "4", "-r", "70", line, "5", "6")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        done = self.mbpoll("-a", "5", "-t", "4", "-r", "72", line, "7")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        done = self.mbpoll("-a", "1", "-t", "4", "-r", "70", "-c", "3", line)
+        for register, value in ((70, 5), (71, 6), (72, 7)):
+            self.assertIn(f"[{register}]: \t{value}", done.stdout)
+        self.assertEqual(self.reached(), [(16, 70, [5, 6]), (6, 72, [7])])
+
+    def test_a_unit_that_is_another_slaves_is_not_answered(self):
+        done = self.run_on_line("mbpoll", "-m", "rtu", "-b", "115200", "-P", "none", "-0", "-1", "-o",
+                                "0.3", "-a", "9", "-t", "4", "-r", "70", self.cable.ends[1])
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("timed out", done.stdout + done.stderr)
+        self.assertEqual((self.line()["foreign"], self.line()["answered"]), (1, 0))
+
+    def test_the_gates_own_unit_says_why(self):
+        done = self.mbpoll("-a", "247", "-t", "3", "-r", "0", "-c", "3", self.cable.ends[1])
+        self.assertIn("[2]: \t1", done.stdout)  # one device
+
+    def test_libmodbus(self):
+        done = self.run_on_line(os.path.join(BUILD, "modbus_client"), self.cable.ends[1], "1")
+        self.assertEqual(done.stdout.splitlines(), [
+            "write coil: 1", "write coils: 8", "read coils: 8", "read discrete inputs: 8",
+            "write register: 1", "write registers: 4", "read registers: 4", "read input registers: 4",
+            "mask write: 1", "write and read: 4", "too many: Illegal data address"])
+        self.assertEqual([w[:2] for w in self.reached()],
+                         [(5, 19), (15, 20), (6, 50), (16, 51), (6, 50), (16, 60)])
+
+    def test_pymodbus(self):
+        console = ModbusSerialClient(self.cable.ends[1], baudrate=115200, timeout=5)
+        self.assertTrue(console.connect())
+        self.addCleanup(console.close)
+        self.assertFalse(console.write_register(30, 1234, slave=1).isError())
+        self.assertFalse(console.write_registers(31, [1, 2, 65535], slave=1).isError())
+        self.assertEqual(console.read_holding_registers(30, 4, slave=1).registers, [1234, 1, 2, 65535])
+        self.assertEqual(self.reached(), [(6, 30, [1234]), (16, 31, [1, 2, 65535])])
+
+    def test_a_console_has_the_name_of_its_line(self):
+        self.mbpoll("-a", "1", "-t", "4", "-r", "70", self.cable.ends[1], "5")
+        rows = self.gate.until_recorded(lambda r: r["kind"] == "intent")
+        self.assertEqual(rows[0]["body"]["console"], self.cable.ends[0])
+        rows = self.gate.until_recorded(lambda r: r["kind"] == "console")
+        self.assertEqual((rows[0]["body"]["console"], rows[0]["body"]["text"]),
+                         (self.cable.ends[0], "connected: the line is open"))
+        self.assertEqual(self.status.call("status")["consoles"], 1)
+        code, said, _ = self.gate.ctl("status")
+        self.assertEqual(code, 0)
+        self.assertIn("consoles on", said)
+
+
+class Panel(Consoles):
+    """A laser's panel on a line at 9600, byte for byte."""
+
+    profile = ALEX
+    char_s, settings = 11 / 9600, "9600:8E1:" + BUSY
+
+    def setUp(self):
+        super().setUp()
+        self.gate.until_heard("one")
+        self.panel = Terminal(self.cable.ends[1])
+        self.addCleanup(self.panel.close)
+
+    def refused(self, unit, pdu):
+        answer = self.panel.ask(unit, pdu, 2)
+        self.assertEqual(answer[0], pdu[0] | 0x80)
+        return answer[1]
+
+    def test_a_session_at_a_panel_on_a_line(self):
+        self.assertEqual(self.refused(1, write_pdu(FLUENCE, 150)), 3)
+        self.session(self.gate, "one")
+        self.assertEqual(self.panel.ask(1, write_pdu(FLUENCE, 150), 5), write_pdu(FLUENCE, 150))
+        self.assertEqual(self.refused(1, write_pdu(FLUENCE, 210)), 3)
+        self.assertEqual(self.device.tell("get fluence"), "15 J/cm2")
+        # the reason registers: verdict (held) of the first device, and its words
+        self.assertEqual(self.panel.ask(247, read_pdu(105, 1), 4)[2:], b"\x00\x02")
+        words = self.panel.ask(247, read_pdu(118, 20), 42)[2:].decode("latin-1")
+        self.assertIn("fluence", words.lower())
+        # and stop by the gate's own unit
+        stop = struct.pack(">BHH", 5, 100, 0xff00)
+        self.assertEqual(self.panel.ask(247, stop, 5), stop)
+
+    def test_what_is_said_to_all_is_obeyed_by_none(self):
+        self.session(self.gate, "one")
+        self.panel.send(self.panel.frame(0, write_pdu(FLUENCE, 150)))
+        self.assertTrue(self.panel.silent())
+        self.gate.until_recorded(lambda r: "obeyed by none" in r["body"].get("text", ""))
+        self.assertEqual(self.device.writes(), [])
+        self.assertEqual(self.line()["broadcasts"], 1)
+
+    def test_garbled_writes_are_no_writes(self):
+        self.session(self.gate, "one")
+        whole = self.panel.frame(1, write_pdu(FLUENCE, 150))
+        for i in range(len(whole)):
+            self.panel.send(whole[:i] + bytes([whole[i] ^ 0x10]) + whole[i + 1:])
+            time.sleep(0.06)
+            self.panel.send(whole[:i])
+            time.sleep(0.06)
+        self.assertTrue(self.panel.silent())
+        self.assertEqual(self.device.writes(), [])
+        self.assertEqual(self.panel.ask(1, write_pdu(FLUENCE, 150), 5), write_pdu(FLUENCE, 150))
+
+    def test_both_sides_at_once(self):
+        """A console on TCP beside the panel: each is answered its own."""
+        console = self.raw(self.gate)
+        for _ in range(10):
+            self.panel.send(self.panel.frame(1, read_pdu(FLUENCE, 1)))
+            self.assertEqual(console.read(1, FLUENCE + 1, 1), b"\x03\x02\x00\xb4")
+            self.assertEqual(self.panel.heard(7)[3:5], b"\x00\x64")
+
+
+class LinesOnBothSides(OnALine, Panel):
+    """The panel's line and the laser's, both at 9600, and the gate between them."""
+
+    baud, settings = 9600, "9600:8E1:" + BUSY
+
+    def plug_in(self):
+        self.device = self.sim(self.profile, 0, 1, "--set", "boot=0 ms", lines=self.lines())
+        return self.address()
 
 
 class Policy(Case):
