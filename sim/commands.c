@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "edge/dosejson.h"
+
 /* Each takes what stands behind its word and gives an answer to be freed. */
 typedef char *command_fn(struct sim *s, struct speaker *sp, const char *rest);
 
@@ -73,6 +75,21 @@ static char *do_state(struct sim *s, struct speaker *sp, const char *rest)
 {
 	(void)sp, (void)rest;
 	return strdup(device_state_name(s->chosen->state));
+}
+
+/* As its registers have it. */
+static char *do_now(struct sim *s, struct speaker *sp, const char *rest)
+{
+	const struct device *d = s->chosen;
+	const struct reg *counter = regmap_row(&d->profile, ROLE_PULSE_COUNTER);
+	struct settings now;
+
+	(void)sp, (void)rest;
+	device_settings(d, &now);
+	return json_line(json_pack("{ss so so}", "state", device_state_name(d->state), "settings",
+	                           dosejson_settings(&d->choices, &now), "pulses",
+	                           counter == NULL ? json_null()
+	                                           : json_integer(device_raw_get(d, counter))));
 }
 
 static char *do_about(struct sim *s, struct speaker *sp, const char *rest)
@@ -291,6 +308,7 @@ static const struct command {
          "connections end; settings stay, or are those of a new device"},
         {"get", "NAME", do_get, "the value of a register, as people say it"},
         {"state", "", do_state, "the name of its state"},
+        {"now", "", do_now, "JSON: state, settings and pulses, as its registers say them"},
         {"about", "", do_about, "JSON: profile, class and unit"},
         {"counts", "", do_counts,
          "JSON: reads, writes, pulses; bad_crc: frames on its lines that are none; no_silence: "

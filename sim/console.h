@@ -154,6 +154,8 @@ bool gate_secret(const struct player *p, enum person who, char *out, int len);
 json_t *gate_shows(struct player *p, char *why, size_t len);
 /* "session.state": a member of a member, as people write JSON; text without its quotation marks. */
 void gate_member(json_t *object, const char *path, char *buf, size_t len);
+/* Until the gate sees the device's state, settings and pulses as they are. */
+bool gate_until_agreed(struct player *p, char *why, size_t len);
 /* Asks until it is so, ten seconds at most. */
 bool gate_until(struct player *p, const char *path, const char *want, char *why, size_t len);
 

@@ -211,6 +211,39 @@ bool gate_until(struct player *p, const char *path, const char *want, char *why,
 	return false;
 }
 
+/* 1: the gate shows what the device has; 0: not yet; -1: with the reason. */
+static int gate_agrees(struct player *p, char *why, size_t len)
+{
+	static const char *const both[] = {"state", "settings", "pulses"};
+	json_t *shown, *real;
+	int agrees = 1;
+
+	if (!story_must_tell(p, "now", why, len) || (shown = gate_shows(p, why, len)) == NULL)
+		return -1;
+	/* asked before the gate was: what was seen meanwhile is newer */
+	real = json_loads(p->device.line, 0, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
+		if (!json_equal(json_object_get(shown, both[i]), json_object_get(real, both[i])))
+			agrees = 0;
+	}
+	json_decref(shown);
+	json_decref(real);
+	return agrees;
+}
+
+bool gate_until_agreed(struct player *p, char *why, size_t len)
+{
+	for (int64_t waited = 0; waited < UNTIL_MS; waited += ASK_MS) {
+		int agrees = gate_agrees(p, why, len);
+
+		if (agrees != 0)
+			return agrees > 0;
+		sleep_ms(ASK_MS);
+	}
+	snprintf(why, len, "the gate does not see %s as it is: %.200s", p->name, p->device.line);
+	return false;
+}
+
 static bool gate_call(struct player *p, const char *rest, char *why, size_t len)
 {
 	char method[64];

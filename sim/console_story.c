@@ -145,8 +145,7 @@ static bool clear_alarm(struct player *p, const char *reason, char *why, size_t 
 static bool settle_gate(struct player *p, char *why, size_t len)
 {
 	json_t *device, *result = NULL;
-	bool ok = gate_until(p, "link", "up", why, len) &&
-	          gate_until(p, "state", "standby", why, len) &&
+	bool ok = gate_until(p, "link", "up", why, len) && gate_until_agreed(p, why, len) &&
 	          (device = gate_shows(p, why, len)) != NULL;
 
 	if (!ok)

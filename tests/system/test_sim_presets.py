@@ -19,23 +19,33 @@ def listed():
     return dict(re.findall(r"(?m)^\| `([a-z0-9-]+)` \| `(\w+)` \|", said))
 
 
-class Nasty(unittest.TestCase):
+class Presets:
+    """A gate and its devices for all tests of a class; each preset begins with everything as new."""
+
+    devices = DEVICES
+
+    @classmethod
+    def line(cls, name):
+        """How masters come to the device, and where its gate finds it when that is no port."""
+        return None, None
+
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="dosegate-presets-")
-        cls.sims = {}
-        for profile, (name, _) in DEVICES.items():
-            cls.sims[name] = Sim(profile + ".cfg", 0, 1, "--set", "boot=0 ms", "--set", "ready_delay=50 ms",
-                                 "--library", PROFILES, "--control", cls.control(name))
-        cls.house = House({name: (unit, profile + ".cfg", cls.sims[name].port)
-                           for profile, (name, unit) in DEVICES.items()})
+        cls.sims, listed = {}, {}
+        for profile, (name, unit) in cls.devices.items():
+            lines, address = cls.line(name)
+            sim = Sim(profile + ".cfg", 0, 1, "--set", "boot=0 ms", "--set", "ready_delay=50 ms", "--library",
+                      PROFILES, "--control", cls.path(name + ".sock"), lines=lines)
+            cls.sims[name] = sim
+            listed[name] = (unit, profile + ".cfg", address or sim.port)
+        cls.house = House(listed)
         cls.house.until_heard(*cls.sims)
         cls.options = ["--to", f"127.0.0.1:{cls.house.port}", "--gate", cls.house.socket]
         for option, person in (("--operator", "olga"), ("--physician", "phil")):
-            path = os.path.join(cls.house.folder.name, person + ".secret")
-            with open(path, "w", encoding="utf-8") as f:
+            with open(cls.path(person + ".secret"), "w", encoding="utf-8") as f:
                 f.write(secret_of(person) + "\n")
-            cls.options += [option, f"{person}={path}"]
+            cls.options += [option, f"{person}={cls.path(person + '.secret')}"]
 
     @classmethod
     def tearDownClass(cls):
@@ -45,16 +55,18 @@ class Nasty(unittest.TestCase):
         cls.folder.cleanup()
 
     @classmethod
-    def control(cls, name):
-        return os.path.join(cls.folder.name, name + ".sock")
+    def path(cls, name):
+        return os.path.join(cls.folder.name, name)
 
     def play(self, preset, profile, *options):
-        name, unit = DEVICES[profile]
+        name, unit = self.devices[profile]
         done = subprocess.run([SIM, "preset", preset, *self.options, "--name", name, "--unit", str(unit),
-                               "--device", self.control(name), *options],
+                               "--device", self.path(name + ".sock"), *options],
                               capture_output=True, text=True, timeout=6 * PATIENCE, check=False, cwd=ROOT)
         return done.returncode, done.stdout + done.stderr
 
+
+class Nasty(Presets, unittest.TestCase):
     def test_none_is_missing(self):
         """Those that were asked for by name, and at least as many again."""
         wanted = {"two-writes-race", "late-reply", "half-float", "front-panel-edit", "spot-after-fluence",
@@ -88,6 +100,20 @@ class Nasty(unittest.TestCase):
         self.assertIn("the case is for ndyag_1064_lp, and the device is of alexandrite_755_lp", said)
 
 
+class NastyOnASerialLine(Presets, unittest.TestCase):
+    """The same, where the gate and the laser share a terminal. What is only said of Modbus/TCP stays out."""
+
+    devices = {"alexandrite_755": DEVICES["alexandrite_755"]}
+    presets = ("arm-race", "badecho-on-write", "cut-in-the-answer", "deaf-stop", "front-panel-edit-firing",
+               "grant-used-up", "late-reply", "line-lost-armed", "machine-speed-edits", "noise-on-the-line",
+               "reboot-armed", "silent-write", "stuck-stop", "twice-reply", "two-writes-race")
+
+    @classmethod
+    def line(cls, name):
+        link = cls.path("tty-" + name)
+        return ("--rtu", "--link", link), f"rtu:{link}:115200:8N1:silence=10 ms"
+
+
 def one(preset, profile):
     def test(self):
         code, said = self.play(preset, profile)
@@ -95,8 +121,14 @@ def one(preset, profile):
     return test
 
 
-for PRESET, PROFILE in sorted(listed().items()):
-    setattr(Nasty, "test_" + PRESET.replace("-", "_"), one(PRESET, PROFILE))
+def give_tests(case):
+    for preset, profile in listed().items():
+        if preset in getattr(case, "presets", [preset]):
+            setattr(case, "test_" + preset.replace("-", "_"), one(preset, profile))
+
+
+give_tests(Nasty)
+give_tests(NastyOnASerialLine)
 
 
 if __name__ == "__main__":
