@@ -327,11 +327,10 @@ static bool fluence_within(const struct settings *set, int64_t delivered)
 
 	if (delivered <= 0)
 		return false;
-	/* both or neither, so both are asked */
-	bool known = dose_fluence_at_most(delivered, spot, area, &most) &
-	             dose_fluence_at_least(delivered, spot, area, &least);
+	int known = dose_fluence_at_most(delivered, spot, area, &most) +
+	            dose_fluence_at_least(delivered, spot, area, &least);
 
-	if (!known)
+	if (known < 2) /* both or neither */
 		return true;
 	return most >= fluence - allowed && least <= fluence + allowed;
 }

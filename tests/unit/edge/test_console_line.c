@@ -195,6 +195,14 @@ static size_t given_piece(const char *hex, uint8_t *bytes)
 	return *hex == '!' ? given_bytes(hex + 1, bytes) : given_frame(hex, bytes);
 }
 
+/* What the line counted of this kind. */
+static uint64_t counted_of(const struct rig *r, char kind)
+{
+	struct console_line_state s = state_of(r);
+
+	return kind == 'd' ? s.dropped : kind == 'f' ? s.foreign : s.broadcasts;
+}
+
 static void is_answered_or_not(void **state)
 {
 	const struct piece_row *row = *state;
@@ -203,6 +211,8 @@ static void is_answered_or_not(void **state)
 
 	rig_open(&r);
 	pty_says(&r.pty, bytes, given_piece(row->piece, bytes));
+	if (row->counted != 0)
+		LOOP_UNTIL(&r.loop, counted_of(&r, row->counted) > 0);
 	if (row->answer == NULL)
 		pty_hears_nothing(&r.pty, &r.loop, 50);
 	else
