@@ -1,6 +1,6 @@
+#include "console_address.h"
 #include "console_line.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,11 +30,6 @@ struct console {
 	size_t out_len, writing; /* bytes of out; how many of them uv_write has */
 	uint8_t *out;            /* room->unread bytes */
 	char name[CONSOLE_NAME_LEN];
-};
-
-struct ip {
-	int family;
-	uint8_t bytes[16];
 };
 
 struct consoles {
@@ -329,52 +324,6 @@ static void on_tick(uv_timer_t *tick)
 
 /* --- connections ------------------------------------------------------------------------------ */
 
-/* A v4 address behind a v6 socket is that v4 address. */
-static void plain_address(struct sockaddr_storage *a)
-{
-	struct sockaddr_in6 *six = (struct sockaddr_in6 *)a;
-	struct sockaddr_in four = {.sin_family = AF_INET};
-
-	if (a->ss_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&six->sin6_addr))
-		return;
-	four.sin_port = six->sin6_port;
-	memcpy(&four.sin_addr, six->sin6_addr.s6_addr + 12, 4);
-	memcpy(a, &four, sizeof four);
-}
-
-static const void *address_bytes(const struct sockaddr_storage *a)
-{
-	if (a->ss_family == AF_INET)
-		return &((const struct sockaddr_in *)a)->sin_addr;
-	return &((const struct sockaddr_in6 *)a)->sin6_addr;
-}
-
-static void put_name(const struct sockaddr_storage *a, char name[CONSOLE_NAME_LEN])
-{
-	const struct sockaddr_in *in = (const struct sockaddr_in *)a; /* the port stands alike */
-	char host[INET6_ADDRSTRLEN] = "";
-	bool six = a->ss_family == AF_INET6;
-
-	uv_inet_ntop(a->ss_family, address_bytes(a), host, sizeof host);
-	snprintf(name, CONSOLE_NAME_LEN, "%s%s%s:%u", six ? "[" : "", host, six ? "]" : "",
-	         ntohs(in->sin_port));
-}
-
-static bool allowed(const struct consoles *c, const struct sockaddr_storage *a)
-{
-	size_t n = a->ss_family == AF_INET ? 4 : 16;
-
-	if (c->allowed == NULL)
-		return true;
-	for (size_t i = 0; i < c->rules.n_allowed; i++) {
-		const struct ip *one = &c->allowed[i];
-
-		if (one->family == a->ss_family && memcmp(one->bytes, address_bytes(a), n) == 0)
-			return true;
-	}
-	return false;
-}
-
 static struct console *free_slot(struct consoles *c)
 {
 	for (size_t i = 0; i < c->slots; i++) {
@@ -405,9 +354,9 @@ static const char *refusal(struct consoles *c, struct console *s)
 	if (uv_accept((uv_stream_t *)&c->listener, (uv_stream_t *)&s->tcp) < 0 ||
 	    uv_tcp_getpeername(&s->tcp, (struct sockaddr *)&peer, &n) < 0)
 		return "refused: it had gone before it was taken";
-	plain_address(&peer);
-	put_name(&peer, s->name);
-	if (!allowed(c, &peer))
+	address_plain(&peer);
+	address_name(&peer, s->name);
+	if (c->allowed != NULL && !address_among(&peer, c->allowed, c->rules.n_allowed))
 		return "refused: its address is not among those that may connect";
 	if (c->count > c->rules.max)
 		return "refused: as many consoles as may be are connected";
@@ -457,20 +406,6 @@ static size_t unread_room(int64_t asked)
 	if (asked < ADU_MAX)
 		return ADU_MAX; /* one answer has to fit */
 	return asked > UNREAD_MAX ? UNREAD_MAX : (size_t)asked;
-}
-
-/* Addresses are kept as addresses, not as text: there is more than one way to write one. NULL, or
- * the first that is none. */
-static const char *keep_allowed(struct consoles *c, const struct console_rules *rules)
-{
-	for (size_t i = 0; i < rules->n_allowed; i++) {
-		struct ip *one = &c->allowed[i];
-
-		one->family = strchr(rules->allowed[i], ':') != NULL ? AF_INET6 : AF_INET;
-		if (uv_inet_pton(one->family, rules->allowed[i], one->bytes) != 0)
-			return rules->allowed[i];
-	}
-	return NULL;
 }
 
 static struct consoles *room_new(uv_loop_t *loop, const struct console_rules *rules)
@@ -546,7 +481,9 @@ struct consoles *consoles_open(uv_loop_t *loop, const struct sockaddr *address,
 	c->on_frame = on_frame;
 	c->on_event = on_event;
 	c->owner = owner;
-	const char *bad = c->allowed == NULL ? NULL : keep_allowed(c, rules);
+	const char *bad = c->allowed == NULL
+	                          ? NULL
+	                          : address_keep(c->allowed, rules->allowed, rules->n_allowed);
 	if (bad != NULL) {
 		snprintf(why, why_len,
 		         "\"%s\" is not the address of a console: write 192.0.2.7 or 2001:db8::7",
