@@ -46,9 +46,6 @@ step_unit()
 		log=$logs/$(basename "$program").log
 		timeout 300 "$program" >"$log" 2>&1
 		code=$?
-		case $program in *test_link_rtu*) # silences of milliseconds: a busy machine gets a second try, said aloud
-			[ "$code" = 0 ] || { echo "$(basename "$program"): a second try"; timeout 300 "$program" >"$log" 2>&1; code=$?; } ;;
-		esac
 		good=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
 		bad=$(grep -c '^\[  FAILED  \] [^0-9]' "$log")
 		[ "$code" != 0 ] && [ "$bad" = 0 ] && bad=1

@@ -138,6 +138,22 @@ static inline uint64_t loop_for(uv_loop_t *loop, uint64_t ms)
 	return clock_ms() - begin;
 }
 
+/* How long the line may have been silent between one portion and the next: from before the first to
+ * behind the second, on a machine that may look away anywhere between. {0} to begin. */
+struct gaps {
+	uint64_t before_ms, longest_ms;
+};
+
+static inline void gaps_say(struct gaps *g, struct pty *p, const uint8_t *bytes, size_t n)
+{
+	uint64_t before = clock_ms();
+
+	pty_says(p, bytes, n);
+	if (g->before_ms != 0 && clock_ms() - g->before_ms > g->longest_ms)
+		g->longest_ms = clock_ms() - g->before_ms;
+	g->before_ms = before;
+}
+
 /* Waits until exactly these bytes have come, and no more. */
 static inline void pty_hears_exactly(struct pty *p, uv_loop_t *loop, const uint8_t *want, size_t n)
 {

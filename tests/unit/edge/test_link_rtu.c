@@ -137,16 +137,15 @@ static void an_answer_in_portions_is_one(struct rig *r, size_t portion, uint64_t
 {
 	uint8_t frame[RTU_MAX];
 	size_t n = given_frame("01 03 04 1234 5678", frame);
-	uint64_t longest = 0;
+	struct gaps gaps = {0};
 	struct caller c;
 
 	r->deadline_ms = 600;
 	send_call(r, &c, 1, "03 0000 0002");
 	hears(r, "01 03 0000 0002");
 	for (size_t i = 0; i < n; i += portion) {
-		pty_says(&r->pty, frame + i, n - i < portion ? n - i : portion);
-		uint64_t took = loop_for(&r->loop, pause_ms);
-		longest = took > longest ? took : longest;
+		gaps_say(&gaps, &r->pty, frame + i, n - i < portion ? n - i : portion);
+		loop_for(&r->loop, pause_ms);
 	}
 	LOOP_UNTIL(&r->loop, c.times == 1);
 	r->deadline_ms = 3000;
@@ -154,7 +153,7 @@ static void an_answer_in_portions_is_one(struct rig *r, size_t portion, uint64_t
 		assert_i64(c.reply.value[1], 0x5678);
 		return;
 	}
-	assert_true(longest > 120); /* the machine was busy: again */
+	assert_true(gaps.longest_ms > 120); /* the machine was busy: again */
 	loop_for(&r->loop, 610);
 	exchange(r, 1, 1);
 	an_answer_in_portions_is_one(r, portion, pause_ms);
@@ -850,7 +849,7 @@ static void a_device_keeps_its_spacing_and_its_neighbour_does_not_wait_for_it(vo
 	struct rig r;
 
 	rig_open_with(&r, "115200:8N1:silence=6 ms",
-	              &(struct link_policy){.window = 1, .spacing_ms = 150});
+	              &(struct link_policy){.window = 1, .spacing_ms = 1500});
 	send_call(&r, &a, 1, "03 0000 0001");
 	send_call(&r, &b, 1, "03 0000 0001");
 	send_call(&r, &c, 2, "03 0000 0001");
@@ -858,10 +857,10 @@ static void a_device_keeps_its_spacing_and_its_neighbour_does_not_wait_for_it(vo
 	says(&r, "01 03 02 0001");
 	uint64_t answered = clock_ms();
 	hears(&r, "02 03 0000 0001");
-	assert_true(clock_ms() - answered < 100);
+	assert_true(clock_ms() - answered < 1000);
 	says(&r, "02 03 02 0001");
 	hears(&r, "01 03 0000 0001");
-	assert_true(clock_ms() - answered >= 145);
+	assert_true(clock_ms() - answered >= 1495);
 	says(&r, "01 03 02 0001");
 	assert_ends(&r, &b, LINK_REPLY);
 	rig_end(&r);
