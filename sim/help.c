@@ -60,14 +60,17 @@ static const struct {
 static const char console_text[] =
         "\n"
         "dosegate-sim console FILE --to ADDRESS:PORT|TERMINAL [OPTION]...\n"
-        "dosegate-sim preset [NAME...|all --to ADDRESS:PORT --device SOCKET --gate SOCKET "
-        "[OPTION]...]\n"
+        "dosegate-sim preset [NAME...|HAZARD...|all --to ADDRESS:PORT --device SOCKET --gate "
+        "SOCKET\n"
+        "                     [OPTION]...]\n"
         "\n"
         "  Plays a file of steps, or the scenarios that are shipped (without a name: lists them; "
         "all: those\n"
-        "  for the device at hand); ends with 0, or with 1 and file:line of the first difference. "
-        "Requests\n"
-        "  go through libmodbus, a second opinion. What is refused and not expected ends it too.\n"
+        "  for the device at hand; H02: those of them that show this hazard); ends with 0, or with "
+        "1 and\n"
+        "  file:line of the first difference. Requests go through libmodbus, a second opinion. "
+        "What is\n"
+        "  refused and not expected ends it too.\n"
         "\n";
 
 static const struct {

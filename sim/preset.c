@@ -1,8 +1,10 @@
 /*
  * preset: the scenarios that are shipped, by name. Each begins by making everything as new, so any
- * of them runs after any other; its first line says for which device it is and what is nasty in it:
+ * of them runs after any other; its first line says for which device it is and what is nasty in it,
+ * its second which hazards of tests/hazards.txt it is a scenario of:
  *
  *     # preset alexandrite_755: two consoles write at once ...
+ *     # hazards H01 W23
  */
 #include "console.h"
 
@@ -13,7 +15,7 @@
 #define NAMES_MAX 100
 
 struct preset {
-	char name[64], profile[48], words[160];
+	char name[64], profile[48], words[160], hazards[80];
 	char path[400];
 };
 
@@ -34,11 +36,15 @@ static bool read_head(struct preset *p)
 {
 	char line[300] = "";
 	FILE *f = fopen(p->path, "r");
-	bool ok = f != NULL && fgets(line, sizeof line, f) != NULL;
+	bool ok = f != NULL && fgets(line, sizeof line, f) != NULL &&
+	          sscanf(line, "# preset %47[^:]: %159[^\n]", p->profile, p->words) == 2;
 
+	p->hazards[0] = '\0';
+	if (ok && fgets(line, sizeof line, f) != NULL)
+		sscanf(line, "# hazards %79[^\n]", p->hazards);
 	if (f != NULL)
 		fclose(f);
-	return ok && sscanf(line, "# preset %47[^:]: %159[^\n]", p->profile, p->words) == 2;
+	return ok;
 }
 
 static void shelf_fill(struct shelf *s)
@@ -64,9 +70,10 @@ static void shelf_fill(struct shelf *s)
 
 static void shelf_print(const struct shelf *s)
 {
-	puts("| preset | for | what is nasty in it |\n|---|---|---|");
+	puts("| preset | for | what is nasty in it | hazards |\n|---|---|---|---|");
 	for (int i = 0; i < s->n; i++)
-		printf("| `%s` | `%s` | %s |\n", s->of[i].name, s->of[i].profile, s->of[i].words);
+		printf("| `%s` | `%s` | %s | %s |\n", s->of[i].name, s->of[i].profile,
+		       s->of[i].words, s->of[i].hazards);
 }
 
 static const struct preset *preset_named(const struct shelf *s, const char *name)
@@ -98,19 +105,43 @@ static bool run(struct player *p, const struct preset *one)
 	return ok;
 }
 
-/* "all": those for the device at hand. */
+/* "H02": a hazard's id, which no preset has as its name. */
+static bool is_hazard(const char *name)
+{
+	return (name[0] == 'H' || name[0] == 'W') && strspn(name + 1, "0123456789") == 2 &&
+	       name[3] == '\0';
+}
+
+static bool belongs_to(const struct preset *one, const char *name)
+{
+	return strcmp(name, "all") == 0 || strstr(one->hazards, name) != NULL;
+}
+
+/* "all": those for the device at hand; "H02": those of them that are scenarios of this hazard. */
+static bool run_several(struct player *p, const struct shelf *s, const char *name)
+{
+	bool ok = true;
+	int n = 0;
+
+	for (int i = 0; i < s->n; i++) {
+		if (strcmp(s->of[i].profile, p->profile.name) != 0 || !belongs_to(&s->of[i], name))
+			continue;
+		ok = run(p, &s->of[i]) && ok;
+		n++;
+	}
+	if (n == 0)
+		fprintf(stderr, "dosegate-sim: no preset for %s is a scenario of %s\n",
+		        p->profile.name, name);
+	return ok && n > 0;
+}
+
 static bool run_named(struct player *p, const struct shelf *s, const char *name)
 {
 	const struct preset *one;
-	bool ok = true;
 
-	if (strcmp(name, "all") != 0)
-		return (one = preset_named(s, name)) != NULL && run(p, one);
-	for (int i = 0; i < s->n; i++) {
-		if (strcmp(s->of[i].profile, p->profile.name) == 0)
-			ok = run(p, &s->of[i]) && ok;
-	}
-	return ok;
+	if (strcmp(name, "all") == 0 || is_hazard(name))
+		return run_several(p, s, name);
+	return (one = preset_named(s, name)) != NULL && run(p, one);
 }
 
 /* Where the names end and the options begin. */

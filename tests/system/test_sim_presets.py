@@ -13,10 +13,20 @@ SCENARIOS = os.path.join(ROOT, "sim", "scenarios")
 DEVICES = {"alexandrite_755": ("alex", 1), "ndyag_1064": ("yag", 2), "rf_monopolar": ("rf", 3)}
 
 
-def listed():
-    """{preset: profile}, as the program lists them."""
+def rows():
+    """[(preset, profile, hazards)], as the program lists them."""
     said = subprocess.run([SIM, "preset"], capture_output=True, text=True, cwd=ROOT, check=True).stdout
-    return dict(re.findall(r"(?m)^\| `([a-z0-9-]+)` \| `(\w+)` \|", said))
+    return re.findall(r"(?m)^\| `([a-z0-9-]+)` \| `(\w+)` \| .* \| ([HW0-9 ]*) \|$", said)
+
+
+def listed():
+    """{preset: profile}"""
+    return {preset: profile for preset, profile, _ in rows()}
+
+
+def hazards():
+    """{preset: [ids of the hazards it is a scenario of]}"""
+    return {preset: ids.split() for preset, _, ids in rows()}
 
 
 class Presets:
@@ -93,6 +103,15 @@ class Nasty(Presets, unittest.TestCase):
         code, said = self.play("late-repply", "alexandrite_755")
         self.assertEqual(code, 1)
         self.assertIn('unknown preset "late-repply"; did you mean "late-reply"?', said)
+
+    def test_a_hazard_is_all_presets_that_show_it(self):
+        shown = [preset for preset, ids in hazards().items() if "H39" in ids]
+        code, said = self.play("H39", "alexandrite_755")
+        self.assertEqual((code, said), (0, "".join(f"{preset}: ok\n" for preset in shown if listed()[preset] ==
+                                                   "alexandrite_755")))
+        self.assertGreater(said.count("\n"), 1)
+        code, said = self.play("H99", "alexandrite_755")
+        self.assertEqual((code, said), (1, "dosegate-sim: no preset for alexandrite_755 is a scenario of H99\n"))
 
     def test_a_scenario_for_another_device_is_refused(self):
         code, said = self.play("half-float", "alexandrite_755")
