@@ -8,6 +8,7 @@
  *   past.c     what was done before: told, read, looked at
  *   decide.c   holds, grants, stop, alarms, people: everything that changes something
  *   look.c     everything that only looks
+ *   rights.c   who may do what
  *   judge.c    what would the gate say? no gate; judge_ask.c judges, judge_read.c reads its lines
  *   print.c    JSON to sentences and tables
  *   page.c     lines folded to the terminal's width, colour
@@ -133,7 +134,7 @@ bool take_number(const char *what, const char *text, long long least, json_int_t
 
 typedef enum exit_code command_fn(const struct options *o);
 command_fn cmd_status, cmd_devices, cmd_library, cmd_watch, cmd_tail, cmd_verify, cmd_explain,
-        cmd_map, cmd_events, cmd_people, cmd_judge;
+        cmd_map, cmd_events, cmd_people, cmd_rights, cmd_judge;
 command_fn cmd_test_read, cmd_history, cmd_session_log;
 command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
 command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_stop, cmd_clear,

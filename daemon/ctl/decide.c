@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "edge/people.h"
+
 static enum exit_code print_result(const struct options *o, json_t *result, enum exit_code code,
                                    void (*print)(json_t *))
 {
@@ -252,9 +254,8 @@ enum exit_code cmd_add_person(const struct options *o)
 	enum exit_code code;
 
 	if (o->printed == NULL || o->role == NULL) {
-		fputs("people add wants NAME --printed \"Full Name\" --role operator, physician, "
-		      "director or engineer\n",
-		      stderr);
+		say_to(stderr, 2, "people add wants NAME --printed \"Full Name\" --role, one of %s",
+		       person_role_names());
 		return EXIT_USAGE;
 	}
 	r = rpc_open(o);

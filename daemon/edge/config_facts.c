@@ -5,7 +5,8 @@
 #include "config_read.h"
 
 /* Bit i is role i of enum person_role in edge/people.h; a test compares the two. */
-static const char *const person_roles[] = {"operator", "physician", "director", "engineer"};
+static const char *const person_roles[] = {"operator", "physician",      "director",
+                                           "engineer", "safety_officer", "auditor"};
 
 static const struct key fact_keys[] = {
         {"name", KEY_TEXT, true},     {"question", KEY_TEXT, true},     {"kind", KEY_TEXT, true},

@@ -72,51 +72,6 @@ struct people {
 	void *owner;
 };
 
-/* --- roles and rights --------------------------------------------------------------------------
- */
-
-static const char *const ROLE_NAME[PERSON_ROLE_COUNT + 1] = {
-#define X(id, name) [id] = name,
-        PERSON_ROLE_MAP(X)
-#undef X
-                [PERSON_ROLE_COUNT] = "none"};
-
-const char *person_role_name(enum person_role r)
-{
-	return ROLE_NAME[r];
-}
-
-enum person_role person_role_named(const char *name)
-{
-	enum person_role r = 0;
-
-	while (r < PERSON_ROLE_COUNT && strcmp(ROLE_NAME[r], name) != 0)
-		r++;
-	return r;
-}
-
-const char *right_words(enum right r)
-{
-	static const char *const words[] = {
-#define X(id, words, roles) [id] = words,
-	        RIGHT_MAP(X)
-#undef X
-	};
-
-	return words[r];
-}
-
-bool person_may(const struct person *p, enum right r)
-{
-	static const unsigned roles[] = {
-#define X(id, words, roles) [id] = roles,
-	        RIGHT_MAP(X)
-#undef X
-	};
-
-	return (roles[r] >> p->role & 1) != 0;
-}
-
 /* --- lines of jobs -----------------------------------------------------------------------------
  */
 

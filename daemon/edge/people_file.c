@@ -69,7 +69,7 @@ static const char *take_person(json_t *entry, struct roster *r)
 	if (roster_find(r, name) != NULL)
 		return "the name stands there twice";
 	if (person_role_named(role) == PERSON_ROLE_COUNT)
-		return "the role is none of operator, physician, director, engineer";
+		return "the role is none that there is";
 	if (strncmp(hash, "$argon2id$", 10) != 0 || strlen(hash) >= sizeof p->hash)
 		return "the hash is no argon2id hash";
 	if (day < 0 || day > INT32_MAX)

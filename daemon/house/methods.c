@@ -74,15 +74,10 @@ bool may(struct gate *g, struct control_ref who, int64_t call, enum right r)
 	}
 	if (person_may(p, r))
 		return true;
-	snprintf(why, sizeof why, "%s is %s and may not %s", p->printed, person_role_name(p->role),
+	snprintf(why, sizeof why, "%s is %s and may not %s", p->printed, person_role_words(p->role),
 	         right_words(r));
 	control_fail(g->control, who, call, CONTROL_NOT_ALLOWED, why, NULL);
 	return false;
-}
-
-static bool may_ask(const struct ask *a, enum right r)
-{
-	return may(a->gate, a->who, a->call, r);
 }
 
 /* --- looking ---------------------------------------------------------------------------------- */
@@ -268,7 +263,7 @@ static void start(const struct ask *a)
 	struct device *d = device_of(a);
 	char why[400];
 
-	if (d == NULL || !may_ask(a, RIGHT_SESSION) || !has_library(a, d))
+	if (d == NULL || !has_library(a, d))
 		return;
 	struct session_ask ask = session_asked(control_person(a->gate->control, a->who), a->params);
 	if (!session_check(d, &ask, why, sizeof why)) {
@@ -310,7 +305,7 @@ static void end(const struct ask *a)
 	char why[80];
 
 	/* ending takes permission away, as revoking does */
-	if (d == NULL || !may_ask(a, RIGHT_REVOKE) || !has_session(a, d))
+	if (d == NULL || !has_session(a, d))
 		return;
 	snprintf(why, sizeof why, "ended by %s", control_person(a->gate->control, a->who));
 	session_end(d, why);
@@ -323,7 +318,7 @@ static void fact(const struct ask *a)
 	json_t *refused;
 	char why[400];
 
-	if (d == NULL || !may_ask(a, RIGHT_SESSION) || !has_session(a, d))
+	if (d == NULL || !has_session(a, d))
 		return;
 	bool ok = session_facts(d, control_person(a->gate->control, a->who),
 	                        json_object_get(a->params, "facts"), &refused, why, sizeof why);
@@ -361,7 +356,7 @@ static bool may_know_number(const struct ask *a, const struct hold *h)
 	const char *name = control_person(a->gate->control, a->who);
 	const struct person *p = people_find(a->gate->people, name);
 
-	return strcmp(name, h->asked_by) == 0 || (p != NULL && !person_may(p, RIGHT_DECIDE));
+	return strcmp(name, h->asked_by) == 0 || (p != NULL && !person_may(p, RIGHT_APPROVE));
 }
 
 /* The operator says why; the console's number comes with the answer. */
@@ -370,7 +365,7 @@ static void ask_override(const struct ask *a)
 	struct device *d = device_of(a);
 	const char *text = text_of(a, "text");
 
-	if (d == NULL || !may_ask(a, RIGHT_ASK) || !has_session(a, d))
+	if (d == NULL || !has_session(a, d))
 		return;
 	struct hold *h = &d->session.hold;
 	if (h->state != HOLD_OPEN) {
@@ -404,7 +399,7 @@ static void revoke_grant(const struct ask *a)
 {
 	struct device *d = hold_device_of(a);
 
-	if (d == NULL || !may_ask(a, RIGHT_REVOKE))
+	if (d == NULL)
 		return;
 	enum hold_status s =
 	        session_hold_event(d, HOLD_REVOKE, control_person(a->gate->control, a->who));
@@ -436,7 +431,7 @@ static void clear(const struct ask *a)
 	struct device *d = device_of(a);
 	const char *reason = text_of(a, "reason");
 
-	if (d == NULL || !may_ask(a, RIGHT_CLEAR))
+	if (d == NULL)
 		return;
 	if (d->alarm == EVENT_NONE || reason == NULL || reason[0] == '\0') {
 		fail(a, CONTROL_REFUSED,
@@ -478,8 +473,6 @@ static void accept_clock(const struct ask *a)
 {
 	const char *reason = text_of(a, "reason");
 
-	if (!may_ask(a, RIGHT_CLOCK))
-		return;
 	if (reason == NULL || reason[0] == '\0') {
 		fail(a, CONTROL_PARAMS, "the clock is accepted with a \"reason\"", NULL);
 		return;
@@ -506,43 +499,47 @@ static void list_people(const struct ask *a)
 	result(a, json_pack("{s:o}", "people", people_list(a->gate->people)));
 }
 
+/* Whoever asks; people.add looks for itself, because the first person is added by nobody. */
+#define ANYBODY RIGHT_COUNT
+
 static const struct {
 	const char *name;
 	void (*call)(const struct ask *a);
+	enum right right;
 } methods[] = {
-        {"hello", hello},
-        {"login", login},
-        {"status", status},
-        {"devices", devices},
-        {"library", library},
-        {"library.propose", propose},
-        {"library.activate", activate},
-        {"library.list", list_libraries},
-        {"library.files", library_files},
-        {"library.file", library_file},
-        {"library.history", library_history},
-        {"watch", watch},
-        {"explain", explain_frame},
-        {"session.start", start},
-        {"session.show", show},
-        {"session.fact", fact},
-        {"session.end", end},
-        {"session.log", session_log},
-        {"test.read", read_test},
-        {"patient.history", patient_history},
-        {"hold.list", list_holds},
-        {"hold.show", show_one_hold},
-        {"hold.ask", ask_override},
-        {"hold.approve", approve},
-        {"hold.deny", deny},
-        {"grant.revoke", revoke_grant},
-        {"stop", stop},
-        {"alarm.clear", clear},
-        {"clock.accept", accept_clock},
-        {"people.add", add_person},
-        {"people.list", list_people},
-        {"ledger.tail", tail},
-        {"ledger.rows", ledger_rows},
+        {"hello", hello, ANYBODY},
+        {"login", login, ANYBODY},
+        {"status", status, ANYBODY},
+        {"devices", devices, ANYBODY},
+        {"library", library, ANYBODY},
+        {"library.propose", propose, RIGHT_PROPOSE},
+        {"library.activate", activate, RIGHT_ACTIVATE},
+        {"library.list", list_libraries, ANYBODY},
+        {"library.files", library_files, ANYBODY},
+        {"library.file", library_file, ANYBODY},
+        {"library.history", library_history, ANYBODY},
+        {"watch", watch, ANYBODY},
+        {"explain", explain_frame, ANYBODY},
+        {"session.start", start, RIGHT_SESSION},
+        {"session.show", show, ANYBODY},
+        {"session.fact", fact, RIGHT_SESSION},
+        {"session.end", end, RIGHT_REVOKE},
+        {"session.log", session_log, RIGHT_LOOK},
+        {"test.read", read_test, RIGHT_READ},
+        {"patient.history", patient_history, RIGHT_LOOK},
+        {"hold.list", list_holds, ANYBODY},
+        {"hold.show", show_one_hold, ANYBODY},
+        {"hold.ask", ask_override, RIGHT_ASK},
+        {"hold.approve", approve, RIGHT_APPROVE},
+        {"hold.deny", deny, RIGHT_DENY},
+        {"grant.revoke", revoke_grant, RIGHT_REVOKE},
+        {"stop", stop, ANYBODY},
+        {"alarm.clear", clear, RIGHT_CLEAR},
+        {"clock.accept", accept_clock, RIGHT_CLOCK},
+        {"people.add", add_person, ANYBODY},
+        {"people.list", list_people, ANYBODY},
+        {"ledger.tail", tail, ANYBODY},
+        {"ledger.rows", ledger_rows, RIGHT_LOOK},
 };
 
 void methods_call(void *owner, struct control_ref who, int64_t call, const char *method,
@@ -553,7 +550,8 @@ void methods_call(void *owner, struct control_ref who, int64_t call, const char 
 	for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
 		if (strcmp(methods[i].name, method) != 0)
 			continue;
-		methods[i].call(&a);
+		if (methods[i].right == ANYBODY || may(a.gate, who, call, methods[i].right))
+			methods[i].call(&a);
 		return;
 	}
 	fail(&a, CONTROL_METHOD, "there is no such method; README lists them", NULL);

@@ -266,9 +266,8 @@ void shelves_history(struct gate *g, struct control_ref who, int64_t call, json_
 	find_rows(g, who, call, params, LEDGER_KIND_BIT(LEDGER_LIBRARY));
 }
 
-/* Patients are in them. */
+/* Patients are in them, so the caller has looked whether the person may look. */
 void shelves_rows(struct gate *g, struct control_ref who, int64_t call, json_t *params)
 {
-	if (may(g, who, call, RIGHT_LOOK))
-		find_rows(g, who, call, params, 0);
+	find_rows(g, who, call, params, 0);
 }

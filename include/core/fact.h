@@ -60,7 +60,7 @@ struct fact {
 	enum fact_kind kind;
 	uint8_t n_values; /* FACT_CHOICE; yes/no is the choice "no", "yes" in order of risk */
 	char value[FACT_VALUES_MAX][24];
-	uint32_t answered_by; /* bits of enum role_of_person in edge/people.h */
+	uint32_t answered_by; /* bits of enum person_role in edge/people.h */
 	int32_t valid_days;   /* an answer holds so long; 0: for the day it was given */
 	char source[64];
 	char confidence; /* P S X R; see README */

@@ -14,42 +14,60 @@
 #include "core/base.h"
 #include "core/hold.h" /* PERSON_LEN */
 
-/*  enumerator, name */
-#define PERSON_ROLE_MAP(X)             \
-	X(ROLE_OPERATOR, "operator")   \
-	X(ROLE_PHYSICIAN, "physician") \
-	X(ROLE_DIRECTOR, "director")   \
-	X(ROLE_ENGINEER, "engineer")
+/*  enumerator, name, as people say it */
+#define PERSON_ROLE_MAP(X)                                  \
+	X(ROLE_OPERATOR, "operator", "operator")            \
+	X(ROLE_PHYSICIAN, "physician", "physician")         \
+	X(ROLE_DIRECTOR, "director", "director")            \
+	X(ROLE_ENGINEER, "engineer", "engineer")            \
+	X(ROLE_OFFICER, "safety_officer", "safety officer") \
+	X(ROLE_AUDITOR, "auditor", "auditor")
 
 enum person_role {
-#define X(id, name) id,
+#define X(id, name, words) id,
 	PERSON_ROLE_MAP(X)
 #undef X
 	        PERSON_ROLE_COUNT
 };
 const char *person_role_name(enum person_role r);
+const char *person_role_words(enum person_role r);
 /* PERSON_ROLE_COUNT when there is none of that name. */
 enum person_role person_role_named(const char *name);
+/* "operator, physician, …" */
+const char *person_role_names(void);
 
-/*  enumerator, name, bits of the roles that may (1 << role) */
-#define RIGHT_MAP(X)                                                                              \
-	X(RIGHT_SESSION, "start sessions and correct facts",                                      \
-	  1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN)                                             \
-	X(RIGHT_ASK, "ask for an override", 1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN)           \
-	X(RIGHT_DECIDE, "approve or deny a hold", 1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR)     \
-	X(RIGHT_REVOKE, "revoke a grant, end a session",                                          \
-	  1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR)                       \
-	X(RIGHT_CLEAR, "clear an alarm",                                                          \
-	  1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR | 1u << ROLE_ENGINEER)                       \
-	X(RIGHT_READ, "record the reading of a test area",                                        \
-	  1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR)                                             \
-	X(RIGHT_LOOK, "look at a patient's history",                                              \
-	  1u << ROLE_OPERATOR | 1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR)                       \
-	X(RIGHT_PROPOSE, "propose a library",                                                     \
-	  1u << ROLE_PHYSICIAN | 1u << ROLE_DIRECTOR | 1u << ROLE_ENGINEER)                       \
-	X(RIGHT_ACTIVATE, "activate a library that another person proposed", 1u << ROLE_DIRECTOR) \
-	X(RIGHT_CLOCK, "say that the clock is right", 1u << ROLE_DIRECTOR)                        \
-	X(RIGHT_PEOPLE, "add and change people", 1u << ROLE_DIRECTOR)
+/* The one table of who may do what: role × action. Whoever may do something may do it with every
+ * method of the control socket that wants this right. What stands in no row (looking, explaining,
+ * stop) wants no login. */
+#define MAY(role) (1u << ROLE_##role)
+/* clang-format off */
+/*  enumerator, words, bits of the roles that may */
+#define RIGHT_MAP(X) \
+	X(RIGHT_SESSION, "start sessions and correct facts", \
+	  MAY(OPERATOR) | MAY(PHYSICIAN)) \
+	X(RIGHT_ASK, "ask for an override", \
+	  MAY(OPERATOR) | MAY(PHYSICIAN)) \
+	X(RIGHT_APPROVE, "approve a hold", \
+	  MAY(PHYSICIAN) | MAY(DIRECTOR)) \
+	X(RIGHT_DENY, "deny a hold", \
+	  MAY(PHYSICIAN) | MAY(DIRECTOR)) \
+	X(RIGHT_REVOKE, "revoke a grant, end a session", \
+	  MAY(OPERATOR) | MAY(PHYSICIAN) | MAY(DIRECTOR) | MAY(OFFICER)) \
+	X(RIGHT_CLEAR, "clear an alarm", \
+	  MAY(PHYSICIAN) | MAY(DIRECTOR) | MAY(ENGINEER) | MAY(OFFICER)) \
+	X(RIGHT_READ, "record the reading of a test area", \
+	  MAY(PHYSICIAN) | MAY(DIRECTOR)) \
+	X(RIGHT_LOOK, "look at a patient's history, logs and ledger rows", \
+	  MAY(OPERATOR) | MAY(PHYSICIAN) | MAY(DIRECTOR) | MAY(OFFICER) | MAY(AUDITOR)) \
+	X(RIGHT_PROPOSE, "propose a library", \
+	  MAY(PHYSICIAN) | MAY(DIRECTOR) | MAY(ENGINEER) | MAY(OFFICER)) \
+	X(RIGHT_ACTIVATE, "activate a library that another person proposed", \
+	  MAY(DIRECTOR)) \
+	X(RIGHT_CLOCK, "say that the clock is right", \
+	  MAY(DIRECTOR)) \
+	X(RIGHT_PEOPLE, "add people", \
+	  MAY(DIRECTOR))
+/* clang-format on */
 
 enum right {
 #define X(id, words, roles) id,
@@ -58,6 +76,7 @@ enum right {
 	        RIGHT_COUNT
 };
 const char *right_words(enum right r);
+bool role_may(enum person_role role, enum right r);
 
 struct person {
 	char name[PERSON_LEN]; /* login: lower case, digits, . _ - */

@@ -416,7 +416,8 @@ void pending_done(struct pending *p);
 
 void methods_call(void *owner, struct control_ref who, int64_t call, const char *method,
                   json_t *params);
-/* Says no for a missing login or right; true when the person may. */
+/* Says no for a missing login or right; true when the person may. The table of methods asks it for
+ * each method that wants a right. */
 bool may(struct gate *g, struct control_ref who, int64_t call, enum right r);
 void signing_login(struct gate *g, struct control_ref who, int64_t call, json_t *params);
 void signing_decide(struct gate *g, struct control_ref who, int64_t call, json_t *params,

@@ -167,7 +167,7 @@ DEVICE = """{ name = "%(name)s"; unit = %(unit)d; aliases = (%(aliases)s);
   deadline = "%(deadline)s"; poll = "%(poll)s"; window = %(window)d; %(more)s }"""
 
 PEOPLE = {"dora": "director", "olga": "operator", "phil": "physician", "paula": "physician",
-          "egon": "engineer"}
+          "egon": "engineer", "susi": "safety_officer", "arno": "auditor"}
 
 # A patient about whom everything is known and nothing speaks against treatment.
 WELL = {"skin_type": "II", "last_sun": "90 d", "visible_tan": "no", "self_tanner": "never",

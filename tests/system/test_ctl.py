@@ -14,7 +14,7 @@ import termios
 import unittest
 
 from life import NARROWER, library_in
-from house import BUILD, PATIENCE, PROFILES, WELL, Case, exception_of, secret_of
+from house import BUILD, PATIENCE, PEOPLE, PROFILES, WELL, Case, exception_of, secret_of
 
 DONE, NO_GATE, USAGE, REFUSED, WHO, NOT_FOUND, BROKEN = range(7)
 CTL = os.path.join(BUILD, "dosegatectl")
@@ -101,7 +101,7 @@ class Looking(Desk):
     def test_people_list_says_who_since_when(self):
         text = self.ctl(DONE, "people", "list")
         self.assertRegex(text, r"(?m)^dora +director +since \d{4}-\d\d-\d\d  Dr\. Dora Dean$")
-        self.assertEqual(len(self.json("people", "list")["people"]), 5)
+        self.assertEqual(len(self.json("people", "list")["people"]), len(PEOPLE))
         self.assertNotIn("argon2", json.dumps(self.json("people", "list")))
 
     def test_map_is_two_tables(self):

@@ -723,7 +723,9 @@ static void what_is_repeated_is_the_same(void **state)
 	assert_i64(ROLE_PHYSICIAN, 1);
 	assert_i64(ROLE_DIRECTOR, 2);
 	assert_i64(ROLE_ENGINEER, 3);
-	assert_i64(PERSON_ROLE_COUNT, 4);
+	assert_i64(ROLE_OFFICER, 4);
+	assert_i64(ROLE_AUDITOR, 5);
+	assert_i64(PERSON_ROLE_COUNT, 6);
 	assert_i64(CONSOLES_MAX, 512);
 	assert_i64(CONSOLES_LINES, CONSOLE_LINES_MAX);
 	assert_i64(LINK_WINDOW_MAX, 16);

@@ -127,27 +127,40 @@ struct right_row {
 	const char *name;
 	enum right right;
 	const char *words;
-	bool operator_, physician, director, engineer;
+	bool operator_, physician, director, engineer, officer, auditor;
 };
 
+#define y true
+#define n false
+/* clang-format off */
 static const struct right_row rights[] = {
         {"sessions are the treatment room's", RIGHT_SESSION, "start sessions and correct facts",
-         true, true, false, false},
-        {"so is asking", RIGHT_ASK, "ask for an override", true, true, false, false},
-        {"an operator never decides", RIGHT_DECIDE, "approve or deny a hold", false, true, true,
-         false},
-        {"all but the engineer may revoke", RIGHT_REVOKE, "revoke a grant, end a session", true,
-         true, true, false},
-        {"an operator does not clear alarms", RIGHT_CLEAR, "clear an alarm", false, true, true,
-         true},
-        {"people are the director's", RIGHT_PEOPLE, "add and change people", false, false, true,
-         false},
+         y, y, n, n, n, n},
+        {"so is asking", RIGHT_ASK, "ask for an override", y, y, n, n, n, n},
+        {"an operator never approves", RIGHT_APPROVE, "approve a hold", n, y, y, n, n, n},
+        {"nor denies", RIGHT_DENY, "deny a hold", n, y, y, n, n, n},
+        {"who treats or answers for it may revoke", RIGHT_REVOKE, "revoke a grant, end a session",
+         y, y, y, n, y, n},
+        {"an operator does not clear alarms", RIGHT_CLEAR, "clear an alarm", n, y, y, y, y, n},
+        {"a test area is read by a clinician", RIGHT_READ, "record the reading of a test area",
+         n, y, y, n, n, n},
+        {"the engineer does not see patients", RIGHT_LOOK,
+         "look at a patient's history, logs and ledger rows", y, y, y, n, y, y},
+        {"who uses it does not propose it", RIGHT_PROPOSE, "propose a library", n, y, y, y, y, n},
+        {"the director answers for it", RIGHT_ACTIVATE,
+         "activate a library that another person proposed", n, n, y, n, n, n},
+        {"and for the clock", RIGHT_CLOCK, "say that the clock is right", n, n, y, n, n, n},
+        {"people are the director's", RIGHT_PEOPLE, "add people", n, n, y, n, n, n},
 };
+/* clang-format on */
+#undef y
+#undef n
 
 static void has_right(void **state)
 {
 	const struct right_row *row = *state;
-	const bool want[] = {row->operator_, row->physician, row->director, row->engineer};
+	const bool want[] = {row->operator_, row->physician, row->director,
+	                     row->engineer,  row->officer,   row->auditor};
 
 	for (enum person_role r = 0; r < PERSON_ROLE_COUNT; r++) {
 		struct person p = {.role = r};
@@ -155,6 +168,14 @@ static void has_right(void **state)
 		assert_i64(person_may(&p, row->right), want[r]);
 	}
 	assert_text(right_words(row->right), row->words);
+}
+
+static void every_right_has_its_row(void **state)
+{
+	(void)state;
+	assert_i64(ARRAY_LEN(rights), RIGHT_COUNT);
+	for (enum right r = 0; r < RIGHT_COUNT; r++)
+		assert_i64(rights[r].right, r);
 }
 
 static void roles_are_found_by_name(void **state)
@@ -165,6 +186,9 @@ static void roles_are_found_by_name(void **state)
 	assert_i64(person_role_named("nurse"), PERSON_ROLE_COUNT);
 	assert_i64(person_role_named(""), PERSON_ROLE_COUNT);
 	assert_text(person_role_name(ROLE_DIRECTOR), "director");
+	assert_text(person_role_words(ROLE_OFFICER), "safety officer");
+	assert_text(person_role_names(),
+	            "operator, physician, director, engineer, safety_officer, auditor");
 }
 
 struct wait_row {
@@ -593,6 +617,7 @@ static void asked_while_it_closes_it_still_answers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(every_right_has_its_row),
 	        cmocka_unit_test(roles_are_found_by_name),
 	        cmocka_unit_test(a_link_or_a_folder_is_no_file_of_ours),
 	        cmocka_unit_test(a_path_too_long_is_refused),
