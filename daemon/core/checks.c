@@ -413,6 +413,39 @@ static void one_step(struct trial *t)
 	}
 }
 
+/* The pulse that would come next is counted in: what is left must take it. */
+static void found_spent(struct trial *t, enum param p, const struct allowance *a, int64_t taken,
+                        int64_t next)
+{
+	int64_t then = -1;
+
+	if (a->most == 0)
+		return;
+	if (taken >= 0 && next >= 0 && __builtin_add_overflow(taken, next, &then))
+		then = -1;
+	if (then >= 0 && then <= a->most)
+		return;
+	struct reason *r = trial_found(t, CHECK_SPENT, p);
+	r->has_asked = false;
+	r->counts = true;
+	r->asked = then;
+	r->limit.hi = a->most;
+	r->rule = a->by;
+}
+
+static void spent(struct trial *t)
+{
+	const struct taken *taken = &t->s->taken;
+	int64_t next;
+
+	if (t->limits == NULL)
+		return;
+	found_spent(t, PARAM_NONE, &t->limits->pulses, taken->pulses, 1);
+	if (!dose_energy(&t->dose, &next))
+		next = -1;
+	found_spent(t, ENERGY_UJ, &t->limits->energy_uj, taken->energy_uj, next);
+}
+
 /* In the order of CHECK_MAP. */
 static void (*const CHECKS[CHECK_COUNT])(struct trial *t) = {
         [CHECK_NO_SESSION] = no_session,
@@ -432,6 +465,7 @@ static void (*const CHECKS[CHECK_COUNT])(struct trial *t) = {
         [CHECK_SOFT] = soft_limit,
         [CHECK_STATUS] = status,
         [CHECK_ONE_STEP] = one_step,
+        [CHECK_SPENT] = spent,
 };
 
 void trial_find(struct trial *t)

@@ -238,6 +238,17 @@ static bool as_first_approver(const struct hold *h, const struct decision *d)
 	        h->budget.pulses == d->budget.pulses && h->budget.time_ms == d->budget.time_ms);
 }
 
+/* What lifts the budget of a session has one of its own. */
+static bool bounded(const struct hold *h, const struct decision *d)
+{
+	if (d->budget.pulses > 0 || d->budget.time_ms > 0)
+		return true;
+	for (uint8_t i = 0; !h->screening && i < h->verdict.n_reasons; i++)
+		if (h->verdict.reason[i].check == CHECK_SPENT)
+			return false;
+	return true;
+}
+
 static enum hold_status may_approve(const struct hold *h, const struct decision *d)
 {
 	if (d->number != h->number)
@@ -246,7 +257,7 @@ static enum hold_status may_approve(const struct hold *h, const struct decision 
 		return HOLD_WIDER;
 	if (!as_first_approver(h, d))
 		return HOLD_OTHER;
-	return HOLD_OK;
+	return bounded(h, d) ? HOLD_OK : HOLD_UNBOUNDED;
 }
 
 /* Asked twice, when the signing begins and when it is done: between the two lie a worker and the

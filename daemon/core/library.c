@@ -152,6 +152,11 @@ static enum library_fault pulses_fault(const struct effect *e)
 	return e->value > 0 ? LIBRARY_OK : LIBRARY_EMPTY_LIMIT;
 }
 
+static enum library_fault total_fault(const struct effect *e)
+{
+	return e->param == ENERGY_UJ ? pulses_fault(e) : LIBRARY_TOTAL;
+}
+
 static enum library_fault (*const effect_fault[EFFECT_COUNT])(const struct effect *) = {
         [EFFECT_BLOCK] = no_fault,        [EFFECT_HOLD] = no_fault,
         [EFFECT_TEST_SPOT] = no_fault,    [EFFECT_RAISE_SKIN] = raise_fault,
@@ -159,7 +164,7 @@ static enum library_fault (*const effect_fault[EFFECT_COUNT])(const struct effec
         [EFFECT_MAXIMUM] = maximum_fault, [EFFECT_NOTE] = no_fault,
         [EFFECT_STEP] = step_fault,       [EFFECT_ONE_STEP] = one_step_fault,
         [EFFECT_BUDGET] = budget_fault,   [EFFECT_TESTED] = tested_fault,
-        [EFFECT_PULSES] = pulses_fault,
+        [EFFECT_PULSES] = pulses_fault,   [EFFECT_TOTAL] = total_fault,
 };
 
 static bool has_one_step(const struct rule *r)

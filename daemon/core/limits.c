@@ -118,7 +118,14 @@ static bool rule_says(const struct bearing *b, const struct rule *r, enum verdic
 	return speaks;
 }
 
-/* What is looked for in the cells, and how many pulses the session has. */
+/* Of several the least counts, and of equal ones the first is named. */
+static void allow_at_most(struct allowance *a, const struct rule *by, int64_t most)
+{
+	if (a->most == 0 || most < a->most)
+		*a = (struct allowance){most, by};
+}
+
+/* What is looked for in the cells, and what the session may take in all. */
 static void note_effects(struct bearing *b, const struct rule *r, struct limits *out)
 {
 	for (uint8_t i = 0; i < r->n_then; i++) {
@@ -128,10 +135,10 @@ static void note_effects(struct bearing *b, const struct rule *r, struct limits 
 		b->looks_back = b->looks_back || (EFFECTS_LOOKING_BACK >> e->kind & 1) != 0;
 		if (e->kind == EFFECT_BUDGET)
 			b->budgeted |= PARAM_BIT(e->param);
-		if (e->kind != EFFECT_PULSES || (out->pulses != 0 && out->pulses <= e->value))
-			continue;
-		out->pulses = e->value;
-		out->pulses_by = r;
+		if (e->kind == EFFECT_PULSES)
+			allow_at_most(&out->pulses, r, e->value);
+		if (e->kind == EFFECT_TOTAL)
+			allow_at_most(&out->energy_uj, r, e->value);
 	}
 }
 

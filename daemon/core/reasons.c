@@ -286,6 +286,34 @@ static void text_one_step(struct sentence *s)
 	say_id(s);
 }
 
+/* "71 J", "400 pulses" */
+static void say_of_session(struct sentence *s, int64_t v)
+{
+	static const struct measure plain = {DIM_COUNT, 0, ""};
+	char buf[64];
+
+	if (s->r->param != PARAM_NONE) {
+		say_value(s, v);
+		return;
+	}
+	quantity_format(v, plain, buf, sizeof buf);
+	say(s, buf);
+	say(s, v == 1 ? " pulse" : " pulses");
+}
+
+static void text_spent(struct sentence *s)
+{
+	if (s->r->asked < 0) {
+		say(s, "how much this session has had cannot be known; it may have ");
+	} else {
+		say(s, "with one pulse more this session has had ");
+		say_of_session(s, s->r->asked);
+		say(s, ", and it may have ");
+	}
+	say_of_session(s, s->r->limit.hi);
+	say_id(s);
+}
+
 /* --- the way forward ------------------------------------------------------------------------ */
 
 static void way_as_said(struct sentence *s)
@@ -365,6 +393,10 @@ static const struct {
         [CHECK_SOFT] = {text_soft, "", way_soft},
         [CHECK_STATUS] = {text_status, "", way_status},
         [CHECK_ONE_STEP] = {text_one_step, "", way_soft},
+        [CHECK_SPENT] = {text_spent,
+                         "end the session; or set what is still needed, and ask the physician for "
+                         "so many pulses more",
+                         way_as_said},
 };
 
 size_t reason_text(const struct library *lib, const struct reason *r, char *buf, size_t len)

@@ -17,7 +17,7 @@ static const enum stay STAYS[CHECK_COUNT] = {
         [CHECK_SCREENING] = NEVER,       [CHECK_HARD] = IF_UNKNOWN,
         [CHECK_NO_ROW] = IF_NO_ROW,      [CHECK_NO_LIMIT] = IF_UNKNOWN,
         [CHECK_SOFT] = IF_UNKNOWN,       [CHECK_STATUS] = NEVER,
-        [CHECK_ONE_STEP] = IF_UNKNOWN,
+        [CHECK_ONE_STEP] = IF_UNKNOWN,   [CHECK_SPENT] = NEVER,
 };
 
 /* How far beyond, in base units; what has no distance (a choice) is as far as itself. */

@@ -220,9 +220,16 @@ static void say_screening(struct trace *t)
 		         r->of_cells ? " where it is needed" : "", why[0] != '\0' ? ", " : "", why,
 		         text);
 	}
-	if (l->pulses > 0)
-		pen_item(&t->p, l->pulses_by->id, "at most %lld pulses in this session: %s",
-		         (long long)l->pulses, l->pulses_by->reason);
+	if (l->pulses.most > 0)
+		pen_item(&t->p, l->pulses.by->id, "at most %lld pulses in this session: %s",
+		         (long long)l->pulses.most, l->pulses.by->reason);
+	if (l->energy_uj.most > 0) {
+		char most[64];
+
+		dose_format(NULL, ENERGY_UJ, l->energy_uj.most, most, sizeof most);
+		pen_item(&t->p, l->energy_uj.by->id, "at most %s together in this session: %s",
+		         most, l->energy_uj.by->reason);
+	}
 	if (l->n_reasons == 0)
 		pen_item(&t->p, "", "nothing to hold or to note");
 }

@@ -175,7 +175,8 @@ static const struct {
         {"Not today: nobody may override", 1u << EFFECT_BLOCK},
         {"A physician decides first", 1u << EFFECT_HOLD | 1u << EFFECT_TEST_SPOT},
         {"Narrower limits", 1u << EFFECT_RAISE_SKIN | 1u << EFFECT_SCALE | 1u << EFFECT_MINIMUM |
-                                    1u << EFFECT_MAXIMUM | 1u << EFFECT_PULSES},
+                                    1u << EFFECT_MAXIMUM | 1u << EFFECT_PULSES |
+                                    1u << EFFECT_TOTAL},
         {"Narrower limits after earlier doses",
          1u << EFFECT_STEP | 1u << EFFECT_ONE_STEP | 1u << EFFECT_BUDGET | 1u << EFFECT_TESTED},
         {"Noted only", 1u << EFFECT_NOTE},

@@ -217,6 +217,9 @@ void effect_words(const struct effect *e, char *buf, size_t len)
 	case EFFECT_PULSES:
 		add(buf, len, "at most %lld pulses in the session", (long long)e->value);
 		return;
+	case EFFECT_TOTAL:
+		add(buf, len, "%s in the session together at most %s", param, value);
+		return;
 	case EFFECT_COUNT:
 		return;
 	}

@@ -380,6 +380,10 @@ void print_session(json_t *s)
 	if (strcmp(text_at(s, "kind"), "test_spot") == 0)
 		say(4, "  a test area only: %lld pulses left, then the device is stopped",
 		    number_at(s, "pulses_left"));
+	else if (json_is_integer(json_object_get(s, "pulses_left")))
+		say(4, "  %lld pulses left of this session's budget", number_at(s, "pulses_left"));
+	if (json_is_string(json_object_get(s, "energy_left")))
+		say(4, "  %s left of this session's budget", text_at(s, "energy_left"));
 	say(4, "  skin type %s%s%s%s", text_at(s, "skin_type"), other ? ", assessed as " : "",
 	    other ? text_at(s, "skin_as_assessed") : "", other ? " and raised by a rule" : "");
 	puts("  facts");

@@ -71,7 +71,8 @@ void watch_armed(struct device *d)
 	enum check check = v.reason[worst].check;
 	reason_text(device_library(d), &v.reason[worst], text, sizeof text);
 	/* Armed through here and not moved since: its authority has ended, which is no alarm. */
-	bool ended = d->armed_by_gate || check == CHECK_NO_SESSION || check == CHECK_LATCHED;
+	bool ended = d->armed_by_gate || check == CHECK_NO_SESSION || check == CHECK_LATCHED ||
+	             check == CHECK_SPENT;
 	event_happened(d, ended ? EVENT_AUTHORITY : EVENT_ARMED_OUTSIDE, text);
 }
 

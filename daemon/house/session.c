@@ -180,7 +180,7 @@ static bool compute(struct device *d, struct session *s, json_t **refused, char 
 		text_copy(why, why_len, limits_why(lib, s->case_.device_class, status));
 		return false;
 	}
-	if (s->case_.test_spot && s->limits.pulses == 0) {
+	if (s->case_.test_spot && s->limits.pulses.most == 0) {
 		text_copy(why, why_len,
 		          "the library does not say how many pulses a test area may have");
 		return false;

@@ -254,6 +254,19 @@ json_t *show_hold_whole(struct device *d)
 	return all;
 }
 
+/* null: no rule limits it, or nobody knows what is left of it. */
+static json_t *show_energy_left(const struct device *d)
+{
+	const struct allowance *a = &d->session.limits.energy_uj;
+	int64_t taken = treatment_taken(d).energy_uj;
+	char left[64];
+
+	if (a->most == 0 || taken < 0)
+		return json_null();
+	dose_format(NULL, ENERGY_UJ, taken < a->most ? a->most - taken : 0, left, sizeof left);
+	return json_string(left);
+}
+
 json_t *show_session(struct device *d)
 {
 	static const char *const skin[] = {"unknown", "I", "II", "III", "IV", "V", "VI"};
@@ -283,8 +296,9 @@ json_t *show_session(struct device *d)
 	json_object_set_new(all, "kind", json_string(session_kind(s)));
 	json_object_set_new(all, "delivered", treatment_delivered(d));
 	json_object_set_new(all, "pulses_left",
-	                    s->limits.pulses == 0 ? json_null()
-	                                          : json_integer(treatment_pulses_left(d)));
+	                    s->limits.pulses.most == 0 ? json_null()
+	                                               : json_integer(treatment_pulses_left(d)));
+	json_object_set_new(all, "energy_left", show_energy_left(d));
 	return all;
 }
 

@@ -85,10 +85,27 @@ static void add_delivered(struct device *d, int64_t pulses, int64_t measured_uj)
 	struct delivered *to = delivered_of(&d->session, &dose);
 	to->pulses += pulses;
 	to->measured = measured_uj >= 0;
-	if (energy < 0 && !dose_energy(&dose, &energy))
-		return;
-	if (!__builtin_mul_overflow(energy, pulses, &sum))
-		to->energy_uj += sum;
+	if ((energy < 0 && !dose_energy(&dose, &energy)) ||
+	    __builtin_mul_overflow(energy, pulses, &sum) ||
+	    __builtin_add_overflow(to->energy_uj, sum, &to->energy_uj))
+		d->session.energy_unknown = true;
+}
+
+struct taken treatment_taken(const struct device *d)
+{
+	const struct session *s = &d->session;
+	struct taken taken = {.pulses = -1, .energy_uj = -1};
+	int64_t energy = 0;
+
+	if (!s->counted || !d->pulses_known)
+		return taken;
+	taken.pulses = d->pulses - s->pulses_at_start;
+	for (uint8_t i = 0; i < s->n_delivered; i++)
+		if (__builtin_add_overflow(energy, s->delivered[i].energy_uj, &energy))
+			return taken;
+	if (!s->energy_unknown)
+		taken.energy_uj = energy;
+	return taken;
 }
 
 json_t *treatment_delivered(const struct device *d)
@@ -137,7 +154,7 @@ void treatment_end(struct device *d)
 int64_t treatment_pulses_left(const struct device *d)
 {
 	const struct session *s = &d->session;
-	int64_t left = s->limits.pulses - (d->pulses - s->pulses_at_start);
+	int64_t left = s->limits.pulses.most - (d->pulses - s->pulses_at_start);
 
 	return left > 0 ? left : 0;
 }
@@ -149,7 +166,8 @@ void treatment_counted(struct device *d, int64_t pulses, int64_t measured_uj)
 	if (s->state == SESSION_NONE)
 		return;
 	add_delivered(d, pulses, measured_uj);
-	if (s->limits.pulses == 0 || treatment_pulses_left(d) > 0)
+	/* What another session may take is the judge's to keep: it is asked with each report. */
+	if (!s->case_.test_spot || treatment_pulses_left(d) > 0)
 		return;
 	watch_stop(d, "the test area has its pulses", "gate");
 	session_end(d, "the test area is made; wait, then have it read");

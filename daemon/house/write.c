@@ -53,6 +53,7 @@ void judge(struct device *d, enum intent intent, const struct image *result, uin
 	        .latched = d->alarm != EVENT_NONE,
 	        .reported = &d->shadow,
 	        .waiver = waiver_of(d, intent),
+	        .taken = treatment_taken(d),
 	};
 
 	verdict_judge(&s, intent, result, rows, out);

@@ -103,15 +103,17 @@ struct hold {
 enum hold_state hold_next(enum hold_state from, enum hold_event by);
 
 /*  enumerator, sentence for people */
-#define HOLD_STATUS_MAP(X)                                                     \
-	X(HOLD_OK, "")                                                         \
-	X(HOLD_NOT_NOW, "the hold is not in a state for this")                 \
-	X(HOLD_OTHER, "the hold has changed meanwhile; look at it again")      \
-	X(HOLD_OWN_REQUEST, "nobody approves their own request")               \
-	X(HOLD_SAME_PERSON, "the second approver must be another person")      \
-	X(HOLD_WIDER, "this is not what was asked, nor less")                  \
-	X(HOLD_WRONG_NUMBER, "the number is not the one shown at the console") \
-	X(HOLD_BLOCKED, "a hard limit: nobody may override")                   \
+#define HOLD_STATUS_MAP(X)                                                                    \
+	X(HOLD_OK, "")                                                                        \
+	X(HOLD_NOT_NOW, "the hold is not in a state for this")                                \
+	X(HOLD_OTHER, "the hold has changed meanwhile; look at it again")                     \
+	X(HOLD_OWN_REQUEST, "nobody approves their own request")                              \
+	X(HOLD_SAME_PERSON, "the second approver must be another person")                     \
+	X(HOLD_WIDER, "this is not what was asked, nor less")                                 \
+	X(HOLD_WRONG_NUMBER, "the number is not the one shown at the console")                \
+	X(HOLD_UNBOUNDED,                                                                     \
+	  "what this session may take is used up: say for how many pulses, or seconds, more") \
+	X(HOLD_BLOCKED, "a hard limit: nobody may override")                                  \
 	X(HOLD_NO_REASON, "reason code and text are both required")
 
 enum hold_status {

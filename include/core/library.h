@@ -33,7 +33,8 @@
 	X(EFFECT_ONE_STEP, "one_step") /* of together: at most one beyond the last dose here */    \
 	X(EFFECT_BUDGET, "budget")     /* of param: num/den of the ceiling in so many days */      \
 	X(EFFECT_TESTED, "tested")     /* of param: num/den of what the test area was made with */ \
-	X(EFFECT_PULSES, "pulses")     /* in the session, at most */
+	X(EFFECT_PULSES, "pulses")     /* in the session, at most */                               \
+	X(EFFECT_TOTAL, "total")       /* of param, energy: in the session, at most */
 
 enum effect_kind {
 #define X(id, name) id,
@@ -46,9 +47,9 @@ enum effect_kind {
 
 struct effect {
 	enum effect_kind kind;
-	enum param param;   /* SCALE, MINIMUM, MAXIMUM, STEP, BUDGET, TESTED */
-	int64_t value;      /* RAISE_SKIN: types; MINIMUM, MAXIMUM, STEP: base units; BUDGET: days;
-	                       PULSES: pulses */
+	enum param param;   /* SCALE, MINIMUM, MAXIMUM, STEP, BUDGET, TESTED, TOTAL */
+	int64_t value;      /* RAISE_SKIN: types; MINIMUM, MAXIMUM, STEP, TOTAL: base units; BUDGET:
+	                       days; PULSES: pulses */
 	int64_t num, den;   /* SCALE: num <= den; BUDGET, TESTED: num >= den */
 	uint8_t n_together; /* ONE_STEP: 2..TOGETHER_MAX */
 	enum param together[TOGETHER_MAX]; /* the first of them that moved may stay moved */
@@ -216,6 +217,7 @@ struct library {
 	X(LIBRARY_TOGETHER, "one_step names the same parameter twice, or fewer than two")          \
 	X(LIBRARY_ONE_STEP_TWICE,                                                                  \
 	  "two rules say for the same sessions what may move one at a time")                       \
+	X(LIBRARY_TOTAL, "a total of a session is of energy")                                      \
 	X(LIBRARY_SHARE, "a budget or a tested dose of less than one whole; a scale does that")    \
 	X(LIBRARY_NO_SKIN_FACT,                                                                    \
 	  "facts lack skin_type with the values I, II, III, IV, V, VI in this order")              \

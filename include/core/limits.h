@@ -68,6 +68,12 @@ struct cell {
 	struct one_step one_step;
 };
 
+/* What a session may take in all, whatever the doses. */
+struct allowance {
+	int64_t most;          /* 0: no rule says so */
+	const struct rule *by; /* NULL with 0 */
+};
+
 struct limits {
 	bool computed;
 	uint8_t skin;             /* effective type, 1..6 */
@@ -76,8 +82,7 @@ struct limits {
 	struct cell cell[CELLS_MAX];
 	uint8_t n_reasons;
 	struct screening_reason reason[SCREENING_MAX];
-	int64_t pulses;               /* at most so many in this session; 0: no such limit */
-	const struct rule *pulses_by; /* NULL with 0 */
+	struct allowance pulses, energy_uj;
 };
 
 /*  enumerator, sentence */

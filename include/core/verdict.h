@@ -42,7 +42,8 @@
 	X(CHECK_SOFT, "soft_limit", VERDICT_HELD, "beyond the protocol's limit")                   \
 	X(CHECK_STATUS, "status", VERDICT_HELD, "a physician decides on this patient first")       \
 	X(CHECK_ONE_STEP, "one_step", VERDICT_HELD,                                                \
-	  "more than one step at a time from the last dose")
+	  "more than one step at a time from the last dose")                                       \
+	X(CHECK_SPENT, "session_budget", VERDICT_HELD, "what this session may take is used up")
 
 enum check {
 #define X(id, name, worst, sentence) id,
@@ -59,6 +60,12 @@ struct waiver {
 	struct settings settings; /* as regmap_settings gives them */
 };
 
+/* What has left the device in this session. */
+struct taken {
+	int64_t pulses;    /* -1: the device does not tell */
+	int64_t energy_uj; /* -1: nor can it be computed for all of them */
+};
+
 /* Everything the judge may know. */
 struct situation {
 	const struct profile *profile;
@@ -69,6 +76,7 @@ struct situation {
 	bool latched;
 	const struct image *reported;
 	struct waiver waiver;
+	struct taken taken;
 };
 
 struct reason {
@@ -86,6 +94,8 @@ struct reason {
 	                 of what was set before: a slip of the decimal point */
 	uint8_t approvers; /* HELD: 1 or 2 */
 	uint32_t moved;    /* CHECK_ONE_STEP: PARAM_BIT of what else moved since the last dose */
+	bool counts;       /* CHECK_SPENT: `asked` and limit.hi are of the session, in pulses, or in
+	                      base units of param, one pulse more included; asked -1: not known */
 };
 
 #define REASONS_MAX 24

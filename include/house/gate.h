@@ -141,6 +141,7 @@ struct session {
 	bool counted; /* the device's counter was known then, and has not gone back since */
 	uint8_t n_delivered;
 	struct delivered delivered[DELIVERED_MAX];
+	bool energy_unknown;  /* of some pulses neither measured nor computable */
 	bool dosed;           /* energy may have left the device since the session began … */
 	struct settings dose; /* … with this, the last one written down */
 	char handpiece[48], serial[48];
@@ -394,6 +395,8 @@ void treatment_end(struct device *d);
 void treatment_counted(struct device *d, int64_t pulses, int64_t measured_uj);
 /* In a session with a limit to its pulses; never below 0. */
 int64_t treatment_pulses_left(const struct device *d);
+/* What has left the device in this session, as far as it is known. */
+struct taken treatment_taken(const struct device *d);
 /* What people tell of treatments elsewhere, as rows: what the ledger does not have yet is added to
  * `news`. False with the reason. */
 MUST_USE bool treatment_told(const struct device *d, json_t *elsewhere, json_t *bodies,

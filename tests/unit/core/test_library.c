@@ -225,6 +225,18 @@ static void pulses_0(struct given_library *g)
 {
 	effect(g, (struct effect){.kind = EFFECT_PULSES, .param = PARAM_NONE, .value = 0});
 }
+static void total_energy(struct given_library *g)
+{
+	effect(g, (struct effect){.kind = EFFECT_TOTAL, .param = ENERGY_UJ, .value = 1});
+}
+static void total_0(struct given_library *g)
+{
+	effect(g, (struct effect){.kind = EFFECT_TOTAL, .param = ENERGY_UJ, .value = 0});
+}
+static void total_fluence(struct given_library *g)
+{
+	effect(g, (struct effect){.kind = EFFECT_TOTAL, .param = FLUENCE_UJ_CM2, .value = 1});
+}
 static void together(struct given_library *g, uint8_t n, enum param a, enum param b)
 {
 	effect(g, (struct effect){.kind = EFFECT_ONE_STEP,
@@ -472,6 +484,9 @@ static const struct fault_row fault_rows[] = {
 	 IN_NECK(LIBRARY_SHARE, FLUENCE_UJ_CM2)},
 	{"a tested spot", tested_spot, IN_NECK(LIBRARY_DANGER, SPOT_UM)},
 	{"four pulses", pulses_4, PASSES},
+	{"a total of energy", total_energy, PASSES},
+	{"a total of nothing", total_0, IN_NECK(LIBRARY_EMPTY_LIMIT, ENERGY_UJ)},
+	{"a total of fluence", total_fluence, IN_NECK(LIBRARY_TOTAL, FLUENCE_UJ_CM2)},
 	{"no pulses", pulses_0, IN_NECK(LIBRARY_EMPTY_LIMIT, PARAM_NONE)},
 	{"one step of three", one_step, PASSES},
 	{"one step of one", one_step_of_one, IN_NECK(LIBRARY_TOGETHER, PARAM_NONE)},

@@ -746,11 +746,11 @@ static void rule_is_for(void **state)
 	given_rule(&g, "past")->session = row->session;
 	patient.test_spot = row->test_spot;
 	compute();
-	assert_i64(limits.pulses, row->applies ? 4 : 0);
+	assert_i64(limits.pulses.most, row->applies ? 4 : 0);
 	if (row->applies)
-		assert_text(limits.pulses_by->id, "past");
+		assert_text(limits.pulses.by->id, "past");
 	else
-		assert_null(limits.pulses_by);
+		assert_null(limits.pulses.by);
 }
 
 static void the_fewest_pulses_count(void **state)
@@ -763,7 +763,7 @@ static void the_fewest_pulses_count(void **state)
 	(void)state;
 	given(then, 4);
 	compute();
-	assert_i64(limits.pulses, 3);
+	assert_i64(limits.pulses.most, 3);
 }
 
 int main(void)

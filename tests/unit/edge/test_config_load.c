@@ -443,6 +443,7 @@ static const struct written_row written[] = {
 	{"a budget of whole ceilings", "budget energy 3/1 84 d", {.kind = EFFECT_BUDGET, .param = ENERGY_UJ, .value = 84, .num = 3, .den = 1}},
 	{"what was tested", "tested fluence 6/5", {.kind = EFFECT_TESTED, .param = FLUENCE_UJ_CM2, .num = 6, .den = 5}},
 	{"pulses", "pulses 4", {.kind = EFFECT_PULSES, .param = PARAM_NONE, .value = 4}},
+	{"a total", "total energy 300 J", {.kind = EFFECT_TOTAL, .param = ENERGY_UJ, .value = 300000000}},
 	{"a maximum", "maximum fluence 20 J/cm2", {.kind = EFFECT_MAXIMUM, .param = FLUENCE_UJ_CM2, .value = 20000000}},
 };
 /* clang-format on */

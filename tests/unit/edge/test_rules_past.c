@@ -344,14 +344,14 @@ static void a_test_area_has_four_pulses_and_the_whole_ceiling(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		given(rows[i].place, "II");
 		compute();
-		assert_i64(limits.pulses, 0);
+		assert_i64(limits.pulses.most, 0);
 		judge(rows[i].place, rows[i].ceiling); /* the first session: four fifths */
 		assert_i64(v.kind, VERDICT_HELD);
 		assert_text(reason_id(&v.reason[0]), "first_session");
 		patient.test_spot = true;
 		compute();
-		assert_i64(limits.pulses, 4);
-		assert_text(limits.pulses_by->id, rows[i].by);
+		assert_i64(limits.pulses.most, 4);
+		assert_text(limits.pulses.by->id, rows[i].by);
 		judge(rows[i].place, rows[i].ceiling);
 		assert_i64(v.kind, VERDICT_ALLOWED);
 	}
