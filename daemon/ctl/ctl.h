@@ -10,6 +10,7 @@
  *   look.c     everything that only looks
  *   rights.c   who may do what
  *   judge.c    what would the gate say? no gate; judge_ask.c judges, judge_read.c reads its lines
+ *   report.c   the quality report; quality*.c counts it, for pages too
  *   print.c    JSON to sentences and tables
  *   page.c     lines folded to the terminal's width, colour
  *   library.h  the library for its director, without a gate
@@ -47,7 +48,7 @@ enum exit_code {
 struct options {
 	const char *socket, *as, *secret_file, *library;
 	bool json, csv, markdown, test_spot;
-	const char *out, *note, *since;
+	const char *out, *note, *since, *often;
 	const char *device, *patient, *indication, *site, *code, *reason, *number, *pulses,
 	        *seconds;
 	const char *printed, *role, *new_secret_file;
@@ -135,7 +136,7 @@ bool take_number(const char *what, const char *text, long long least, json_int_t
 typedef enum exit_code command_fn(const struct options *o);
 command_fn cmd_status, cmd_devices, cmd_library, cmd_watch, cmd_tail, cmd_verify, cmd_explain,
         cmd_map, cmd_events, cmd_people, cmd_rights, cmd_judge;
-command_fn cmd_test_read, cmd_history, cmd_session_log;
+command_fn cmd_test_read, cmd_history, cmd_session_log, cmd_report;
 command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
 command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_stop, cmd_clear,
         cmd_add_person, cmd_clock_accept;
