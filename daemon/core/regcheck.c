@@ -65,6 +65,19 @@ static bool scale_holds(const struct profile *p, const struct reg *r)
 	return r->encoding == ENC_TEXT || reg_chooses(r) || (r->num > 0 && r->den > 0);
 }
 
+/* Every value it will be fed has a place in it. */
+static bool heart_holds(const struct profile *p, const struct reg *r)
+{
+	uint16_t words[REG_WORDS_MAX] = {0};
+
+	(void)p;
+	if (r->role != ROLE_HEARTBEAT)
+		return true;
+	return table_writable(r->table) && r->encoding != ENC_TEXT && r->encoding != ENC_F32 &&
+	       r->num == r->den && r->hard.lo < r->hard.hi && reg_put_raw(r, r->hard.lo, words) &&
+	       reg_put_raw(r, r->hard.hi, words);
+}
+
 /* Of these a device may have several: nobody looks them up by role. */
 static bool role_repeats(enum role role)
 {
@@ -82,10 +95,16 @@ static bool once(const struct profile *p, const struct reg *r)
 	return true;
 }
 
-/* Packed bits share a word; a command does not, for the write that stops is of the whole word. */
+/* What is written by itself, by its whole word: the write that stops, the beat. */
+static bool alone(const struct reg *r)
+{
+	return reg_commands(r) || r->role == ROLE_HEARTBEAT;
+}
+
+/* Packed bits share a word. */
 static bool may_share(const struct reg *a, const struct reg *b)
 {
-	if (reg_commands(a) || reg_commands(b))
+	if (alone(a) || alone(b))
 		return false;
 	return (reg_mask(a) & reg_mask(b)) == 0;
 }
@@ -115,15 +134,11 @@ static const struct {
 	enum regmap_fault fault;
 	bool (*holds)(const struct profile *p, const struct reg *r);
 } ROW_CHECKS[] = {
-        {REGMAP_TOO_MANY, counts_hold},
-        {REGMAP_WIDTH, width_holds},
-        {REGMAP_BIT_TABLE, table_holds},
-        {REGMAP_READ_ONLY, write_holds},
-        {REGMAP_ROLE_WRITE, role_holds},
-        {REGMAP_SCALE, scale_holds},
-        {REGMAP_TWICE, once},
-        {REGMAP_OVERLAP, apart},
-        {REGMAP_OVERLAP_OPEN, guarded},
+        {REGMAP_TOO_MANY, counts_hold},  {REGMAP_WIDTH, width_holds},
+        {REGMAP_BIT_TABLE, table_holds}, {REGMAP_READ_ONLY, write_holds},
+        {REGMAP_ROLE_WRITE, role_holds}, {REGMAP_SCALE, scale_holds},
+        {REGMAP_HEARTBEAT, heart_holds}, {REGMAP_TWICE, once},
+        {REGMAP_OVERLAP, apart},         {REGMAP_OVERLAP_OPEN, guarded},
 };
 
 static enum regmap_fault row_fault(const struct profile *p, const struct reg *r)

@@ -110,14 +110,18 @@ void regmap_read_request(const struct profile *p, int i, struct request *out)
 	        .function = function[read->table], .address = read->address, .count = read->count};
 }
 
-/* --- stop -------------------------------------------------------------------------------- */
+/* --- what the gate writes by itself
+ * ------------------------------------------------------ */
 
-static bool write_of(const struct reg *r, uint16_t value, struct request *out)
+static bool write_of(const struct reg *r, int64_t raw, struct request *out)
 {
-	struct request w = {.function = FC_WRITE_REGISTER, .address = r->address, .count = 1};
+	struct request w = {
+	        .function = FC_WRITE_REGISTER, .address = r->address, .count = r->words};
 
-	if (!r->writable || !reg_put_raw(r, value, &w.value[0]))
+	if (!reg_put_raw(r, raw, w.value))
 		return false;
+	if (r->words > 1)
+		w.function = FC_WRITE_REGISTERS;
 	if (r->table == TABLE_COIL) {
 		w.function = FC_WRITE_COIL;
 		w.bits[0] = (uint8_t)w.value[0];
@@ -132,7 +136,14 @@ bool regmap_stop_request(const struct profile *p, struct request *out)
 	const struct reg *stop = regmap_row(p, ROLE_STOP);
 	const struct reg *arm = regmap_row(p, ROLE_ARM);
 
-	if (stop != NULL && stop->has_on && write_of(stop, stop->on, out))
+	if (stop != NULL && stop->has_on && stop->writable && write_of(stop, stop->on, out))
 		return true;
-	return arm != NULL && arm->has_off && write_of(arm, arm->off, out);
+	return arm != NULL && arm->has_off && arm->writable && write_of(arm, arm->off, out);
+}
+
+bool regmap_beat_request(const struct profile *p, int64_t value, struct request *out)
+{
+	const struct reg *heart = regmap_row(p, ROLE_HEARTBEAT);
+
+	return heart != NULL && span_holds(heart->hard, value) && write_of(heart, value, out);
 }

@@ -42,6 +42,10 @@ static void diff_register(struct diff *d, const char *profile, const struct reg 
 	        {"on and off", a->has_on == b->has_on && a->has_off == b->has_off &&
 	                               a->on == b->on && a->off == b->off},
 	        {"values", same_choices(d, a, b)},
+	        {"heartbeat", a->role != ROLE_HEARTBEAT ||
+	                              (a->fed_every_ms == b->fed_every_ms &&
+	                               a->standby_after_ms == b->standby_after_ms &&
+	                               a->hard.lo == b->hard.lo && a->hard.hi == b->hard.hi)},
 	};
 	char text[200] = "", before[WORDS_LEN] = "", after[WORDS_LEN] = "";
 

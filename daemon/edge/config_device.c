@@ -243,13 +243,24 @@ static void profile_take(const struct source *s, const config_setting_t *group,
 	opens_take(s, group, p);
 }
 
+static void heart_judge(const struct source *s, const struct profile *p)
+{
+	char why[300];
+
+	if (!heart_fits(p, &p->timing, why, sizeof why))
+		complain(s->complaints, s->file, regmap_row(p, ROLE_HEARTBEAT)->line,
+		         "register %s: %s", regmap_row(p, ROLE_HEARTBEAT)->name, why);
+}
+
 static void profile_judge(const struct source *s, const config_setting_t *group, struct profile *p)
 {
 	int row = -1;
 	enum regmap_fault fault = regmap_prepare(p, &row);
 
-	if (fault == REGMAP_OK)
+	if (fault == REGMAP_OK) {
+		heart_judge(s, p);
 		return;
+	}
 	if (row < 0)
 		wrong(s, group, "%s", regmap_fault_words(fault));
 	else

@@ -186,6 +186,9 @@ static void put_register(FILE *f, const struct library *lib, const struct reg *r
 	fprintf(f, " on %d %d off %d %d", r->has_on, r->on, r->has_off, r->off);
 	for (int i = 0; i < r->n_choices; i++)
 		put_choice(f, lib, r, &r->choice[i]);
+	if (r->role == ROLE_HEARTBEAT)
+		fprintf(f, " fed %" PRId64 " standby %" PRId64, r->fed_every_ms,
+		        r->standby_after_ms);
 	fputc('\n', f);
 }
 

@@ -174,6 +174,17 @@ static void class_check(const char *file, const struct device_config *d, const s
 		         p->device_class);
 }
 
+/* The site may poll less often than the profile has it, or give the device more time to answer. */
+static void heart_check(const char *file, const struct device_config *d, const struct profile *p,
+                        struct complaints *c)
+{
+	const struct device_timing t = config_timing(d, p);
+	char why[300];
+
+	if (!heart_fits(p, &t, why, sizeof why))
+		complain(c, file, d->line, "device \"%s\", its heartbeat: %s", d->name, why);
+}
+
 bool config_fits(const struct clinic *clinic, const struct config *library, struct complaints *c)
 {
 	size_t before = c->count;
@@ -182,9 +193,10 @@ bool config_fits(const struct clinic *clinic, const struct config *library, stru
 		const struct device_config *d = &clinic->device[i];
 		const struct profile *p = config_profile_of(library, d);
 
-		if (p != NULL)
+		if (p != NULL) {
 			class_check(clinic->file, d, p, &library->library, c);
-		else if (d->profile_line > 0) /* else it is complained of already */
+			heart_check(clinic->file, d, p, c);
+		} else if (d->profile_line > 0) /* else it is complained of already */
 			no_such_profile(clinic->file, d, library, c);
 	}
 	return c->count == before;

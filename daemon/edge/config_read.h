@@ -160,6 +160,10 @@ bool measure_of(const struct reg *r, struct measure *out);
 /* "20 J/cm2", "cryogen", "standby", "7" to the row's base value. */
 bool value_of(const struct source *s, const config_setting_t *at, const struct reg *r,
               const struct symbols *choices, const char *text, int64_t *out);
+/* config_heart.c: what a heartbeat's row says; false, with a sentence, when its times do not fit
+ * how the device is spoken to. */
+void heart_take(const struct source *s, const config_setting_t *group, struct reg *r);
+bool heart_fits(const struct profile *p, const struct device_timing *t, char *why, size_t len);
 /* config_device.c: deadline, poll and window, where a group names them. */
 void timing_override(const struct source *s, const config_setting_t *group,
                      struct device_timing *t);

@@ -14,11 +14,12 @@ static const struct key register_keys[] = {
         {"values", KEY_TEXTS, false},    {"hard", KEY_TEXT, false},
         {"access", KEY_TEXT, true},      {"on", KEY_INT, false},
         {"off", KEY_INT, false},         {"initial", KEY_TEXT, false},
+        {"fed_every", KEY_TEXT, false},  {"standby_after", KEY_TEXT, false},
 };
 
 const struct words table_words = {TABLE_COUNT, {"coil", "discrete", "input", "holding"}};
 static const struct words orders = {2, {"high_first", "low_first"}};
-static const struct words accesses = {3, {"r", "rw", "w"}};
+static const struct words accesses = {4, {"r", "rw", "w", "none"}};
 static const struct words encodings = {ENCODING_COUNT,
                                        {
 #define X(id, name, words) [id] = name,
@@ -392,6 +393,7 @@ void register_take(const struct source *s, const config_setting_t *group, struct
 	take_text(s, group, "note", r->note, sizeof r->note);
 	shape_take(s, group, r);
 	role_take(s, group, r);
+	heart_take(s, group, r);
 	scale_take(s, group, r);
 	values_take(s, group, choices, r);
 	if (s->complaints->count == before)

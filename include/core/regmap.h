@@ -117,8 +117,11 @@ struct reg {
 	uint16_t on, off;                         /* ROLE_ARM, ROLE_STOP */
 	int64_t initial;                          /* raw, for the simulator */
 	char initial_text[2 * REG_WORDS_MAX + 1]; /* ENC_TEXT: likewise */
-	uint16_t at; /* where its words are in an image; set by regmap_prepare */
-	int line;    /* in its file, for complaints */
+	int64_t fed_every_ms;     /* ROLE_HEARTBEAT: the gate writes it so often; it counts … */
+	int64_t standby_after_ms; /* … through `hard`. Not fed for so long, the device falls to
+	                           * standby by itself */
+	uint16_t at;              /* where its words are in an image; set by regmap_prepare */
+	int line;                 /* in its file, for complaints */
 };
 
 struct open_range {
@@ -173,8 +176,8 @@ _Static_assert(REGS_MAX <= 64, "a row is a bit of uint64_t");
 #define REGMAP_FAULT_MAP(X)                                                                     \
 	X(REGMAP_OK, "")                                                                        \
 	X(REGMAP_OVERLAP,                                                                       \
-	  "two rows share a register (packed bits may share a word, not a bit; arm and stop "   \
-	  "share nothing)")                                                                     \
+	  "two rows share a register (packed bits may share a word, not a bit; arm, stop and "  \
+	  "heartbeat share nothing)")                                                           \
 	X(REGMAP_OVERLAP_OPEN,                                                                  \
 	  "a row lies inside a writable open range, which would pass it unjudged")              \
 	X(REGMAP_WIDTH, "words do not fit the encoding or pass the end of the table")           \
@@ -182,6 +185,9 @@ _Static_assert(REGS_MAX <= 64, "a row is a bit of uint64_t");
 	X(REGMAP_READ_ONLY, "input registers and discrete inputs cannot be written")            \
 	X(REGMAP_ROLE_WRITE, "this role is never written by a console")                         \
 	X(REGMAP_SCALE, "the scale must be a ratio of positive integers")                       \
+	X(REGMAP_HEARTBEAT,                                                                     \
+	  "a heartbeat counts whole numbers, without a scale, from the lowest to the highest "  \
+	  "of hard = \"1..65535\" (what the register holds), in a coil or a holding register")  \
 	X(REGMAP_TWICE, "this role or parameter has two rows")                                  \
 	X(REGMAP_NO_STOP, "no row stops the device: a role stop, or arm with an off value")     \
 	X(REGMAP_NO_STATE,                                                                      \
@@ -279,6 +285,9 @@ const struct reg *regmap_param_row(const struct profile *p, enum param param);
 
 /* The write that stops this device; every prepared profile with a class has one. */
 bool regmap_stop_request(const struct profile *p, struct request *out);
+/* The write that feeds this device its heartbeat; false without such a row, or when it does not
+ * count to this value. */
+bool regmap_beat_request(const struct profile *p, int64_t value, struct request *out);
 /* The i-th planned read. */
 void regmap_read_request(const struct profile *p, int i, struct request *out);
 /* The last check before bytes go out: no row of role fire, and nothing without row or open

@@ -483,6 +483,8 @@ class Diff(Library):
                              (device, "simulated pulsed dye", "another pulsed dye"))
         self.assertEqual(lines, ['pdl_595: model "simulated pulsed dye laser, 595 nm" becomes "another pulsed '
                                  'dye laser, 595 nm"', "pdl_595, register cooling: other values"])
+        lines, _ = self.diff(("devices/ndyag_1064.cfg", r'standby_after = "3 s"', 'standby_after = "4 s"'))
+        self.assertEqual(lines, ["ndyag_1064, register heartbeat: other heartbeat"])
         less = self.library()
         os.remove(os.path.join(less, device))
         self.said(self.out("diff", PROFILES, less), "pdl_595 removed: a device of it is refused")

@@ -68,7 +68,7 @@ static const struct reg GIVEN_ROWS[ROWS] = {
         [ROW_HALF_PLAIN] = {HOLDING(0x1A, BITS), BITS_AT(0, 4), .role = ROLE_PLAIN, RW},
         [ROW_HALF_STATUS] = {HOLDING(0x1A, BITS), BITS_AT(12, 4), .role = ROLE_STATUS, R},
         [ROW_HANDPIECE] = {HOLDING(0x1C, U16), .role = ROLE_HANDPIECE, R},
-        [ROW_HEARTBEAT] = {HOLDING(0x20, U16), .role = ROLE_HEARTBEAT, R},
+        [ROW_HEARTBEAT] = {HOLDING(0x20, U16), .role = ROLE_HEARTBEAT, R, .hard = {1, 65535}},
         [ROW_FIRE] = {HOLDING(0x21, U16), .role = ROLE_FIRE},
         [ROW_ARM] = {COIL(0), .role = ROLE_ARM, RW, .has_on = true, .on = 1, .has_off = true},
         [ROW_STOP] = {COIL(1), .role = ROLE_STOP, RW, .has_on = true, .on = 1},

@@ -73,6 +73,14 @@ static void bits_beside_stop(struct profile *p)
 	        (struct reg){HOLDING(0x50, BITS), BITS_AT(15, 1), .role = ROLE_PLAIN, RW};
 }
 
+static void bits_beside_heartbeat(struct profile *p)
+{
+	p->reg[ROW_HEARTBEAT] = (struct reg){HOLDING(0x50, BITS), BITS_AT(0, 1),
+	                                     .role = ROLE_HEARTBEAT, R, .hard = {0, 1}};
+	p->reg[ROW_FIRE] =
+	        (struct reg){HOLDING(0x50, BITS), BITS_AT(15, 1), .role = ROLE_STATUS, R};
+}
+
 static void open_backwards(struct profile *p)
 {
 	p->open[1].last = 999;
@@ -275,6 +283,48 @@ static const struct faulty FAULTY[] = {
          {HOLDING(0x20, U16), .role = ROLE_HEARTBEAT, RW},
          .fault = REGMAP_ROLE_WRITE,
          .row = ROW_HEARTBEAT},
+        {"a heartbeat in the input registers",
+         ROW_HEARTBEAT,
+         {INPUT(0x20, U16), .role = ROLE_HEARTBEAT, R, .hard = {1, 9}},
+         .fault = REGMAP_HEARTBEAT,
+         .row = ROW_HEARTBEAT},
+        {"a heartbeat that is text",
+         ROW_HEARTBEAT,
+         {HOLDING(0x20, TEXT), .role = ROLE_HEARTBEAT, R, .words = 1, .hard = {1, 9}},
+         .fault = REGMAP_HEARTBEAT,
+         .row = ROW_HEARTBEAT},
+        {"a heartbeat that is a float",
+         ROW_HEARTBEAT,
+         {HOLDING(0x50, F32), .role = ROLE_HEARTBEAT, R, .hard = {1, 9}},
+         .fault = REGMAP_HEARTBEAT,
+         .row = ROW_HEARTBEAT},
+        {"a heartbeat with a scale",
+         ROW_HEARTBEAT,
+         {HOLDING(0x20, U16), .role = ROLE_HEARTBEAT, R, SCALE(2, 1), .hard = {1, 9}},
+         .fault = REGMAP_HEARTBEAT,
+         .row = ROW_HEARTBEAT},
+        {"a heartbeat that never changes",
+         ROW_HEARTBEAT,
+         {HOLDING(0x20, U16), .role = ROLE_HEARTBEAT, R, .hard = {9, 9}},
+         .fault = REGMAP_HEARTBEAT,
+         .row = ROW_HEARTBEAT},
+        {"a heartbeat below what its register holds",
+         ROW_HEARTBEAT,
+         {HOLDING(0x20, U16), .role = ROLE_HEARTBEAT, R, .hard = {-1, 9}},
+         .fault = REGMAP_HEARTBEAT,
+         .row = ROW_HEARTBEAT},
+        {"a heartbeat beyond what its register holds",
+         ROW_HEARTBEAT,
+         {HOLDING(0x20, U16), .role = ROLE_HEARTBEAT, R, .hard = {1, 65536}},
+         .fault = REGMAP_HEARTBEAT,
+         .row = ROW_HEARTBEAT},
+        {"a second heartbeat",
+         ROW_HANDPIECE,
+         {HOLDING(0x1C, U16), .role = ROLE_HEARTBEAT, R, .hard = {1, 9}},
+         .fault = REGMAP_TWICE,
+         .row = ROW_HEARTBEAT},
+        {"a heartbeat beside other bits", .change = bits_beside_heartbeat, .fault = REGMAP_OVERLAP,
+         .row = ROW_FIRE},
         {"a serial number that is written",
          ROW_HANDPIECE,
          {HOLDING(0x1C, U16), .role = ROLE_SERIAL, W},

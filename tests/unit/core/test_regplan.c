@@ -150,6 +150,98 @@ static void a_transparent_unit_has_no_stop(void **state)
 	assert_i64(p.n_reads, 0);
 }
 
+/* --- heartbeat --------------------------------------------------------------------------- */
+
+/* The one way it is written: by the gate, whatever it counts in. */
+static const struct heart {
+	const char *name;
+	struct reg row;
+	int64_t value;
+	struct request want; /* function 0: no such value */
+} HEARTS[] = {
+        {"the lowest",
+         {HOLDING(0x20, U16), R, .hard = {1, 255}},
+         1,
+         {.function = FC_WRITE_REGISTER, .address = 0x20, .count = 1, .value = {1}}},
+        {"the highest",
+         {HOLDING(0x20, U16), R, .hard = {1, 255}},
+         255,
+         {.function = FC_WRITE_REGISTER, .address = 0x20, .count = 1, .value = {255}}},
+        {"below the lowest there is none", {HOLDING(0x20, U16), R, .hard = {1, 255}}, 0, {0}},
+        {"nor beyond the highest", {HOLDING(0x20, U16), R, .hard = {1, 255}}, 256, {0}},
+        {"the low byte first",
+         {HOLDING(0x20, U16), .low_byte_first = true, .hard = {0, 65535}},
+         0x0102,
+         {.function = FC_WRITE_REGISTER, .address = 0x20, .count = 1, .value = {0x0201}}},
+        {"below nothing",
+         {HOLDING(0x20, S16), R, .hard = {-5, 5}},
+         -5,
+         {.function = FC_WRITE_REGISTER, .address = 0x20, .count = 1, .value = {0xFFFB}}},
+        {"two words go together",
+         {HOLDING(0x50, U32), .hard = {0, UINT32_MAX}},
+         0x10002,
+         {.function = FC_WRITE_REGISTERS, .address = 0x50, .count = 2, .value = {1, 2}}},
+        {"the low word first",
+         {HOLDING(0x50, S32), .low_word_first = true, .hard = {0, INT32_MAX}},
+         0x10002,
+         {.function = FC_WRITE_REGISTERS, .address = 0x50, .count = 2, .value = {2, 1}}},
+        {"a few bits, the others 0",
+         {HOLDING(0x50, BITS), BITS_AT(4, 2), R, .hard = {0, 3}},
+         3,
+         {.function = FC_WRITE_REGISTER, .address = 0x50, .count = 1, .value = {0x30}}},
+        {"a coil that is on",
+         {COIL(9), R, .hard = {0, 1}},
+         1,
+         {.function = FC_WRITE_COIL, .address = 9, .count = 1, .bits = {1}}},
+        {"a coil that is off",
+         {COIL(9), R, .hard = {0, 1}},
+         0,
+         {.function = FC_WRITE_COIL, .address = 9, .count = 1}},
+};
+
+static void is_beat(void **state)
+{
+	const struct heart *h = *state;
+	struct profile p = given_rows();
+	struct request r;
+	struct touch touch;
+	int row;
+
+	p.reg[ROW_HEARTBEAT] = h->row;
+	p.reg[ROW_HEARTBEAT].role = ROLE_HEARTBEAT;
+	assert_i64(regmap_prepare(&p, &row), REGMAP_OK);
+	assert_i64(regmap_beat_request(&p, h->value, &r), h->want.function != 0);
+	if (h->want.function == 0)
+		return;
+	assert_memory_equal(&r, &h->want, sizeof r);
+	assert_true(regmap_may_send(&p, &r, true));
+	assert_false(regmap_may_send(&p, &r, false));
+	assert_i64(regmap_intent(&p, &r, &touch), MB_ADDRESS); /* a console's is refused with 02 */
+}
+
+static void a_device_without_the_register_is_not_fed(void **state)
+{
+	struct profile p = given_rows();
+	struct request r;
+	int row;
+
+	(void)state;
+	p.reg[ROW_HEARTBEAT].role = ROLE_PLAIN;
+	assert_i64(regmap_prepare(&p, &row), REGMAP_OK);
+	assert_false(regmap_beat_request(&p, 1, &r));
+}
+
+/* Of rows that nobody has looked at. */
+static void what_does_not_fit_is_not_cut(void **state)
+{
+	struct profile p = given_rows();
+	struct request r;
+
+	(void)state;
+	p.reg[ROW_HEARTBEAT].hard.hi = 65536;
+	assert_false(regmap_beat_request(&p, 65536, &r));
+}
+
 int main(void)
 {
 	const struct CMUnitTest others[] = {
@@ -158,8 +250,12 @@ int main(void)
 	        cmocka_unit_test(stop_is_the_stop_row_first),
 	        cmocka_unit_test(stop_in_a_register),
 	        cmocka_unit_test(a_transparent_unit_has_no_stop),
+	        cmocka_unit_test(a_device_without_the_register_is_not_fed),
+	        cmocka_unit_test(what_does_not_fit_is_not_cut),
 	};
 	int failures = RUN_ROWS("reads", TOGETHER, read_together);
+
+	failures += RUN_ROWS("heartbeats", HEARTS, is_beat);
 
 	failures += cmocka_run_group_tests_name("regplan", others, NULL, NULL);
 	return failures != 0;

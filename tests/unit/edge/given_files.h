@@ -76,7 +76,7 @@ static const char *const given_file_text[FILES] = {
 	/*  7 */ "{ name = \"cooling\"; table = \"holding\"; address = 0x13; encoding = \"bits\"; bits = \"4..5\"; role = \"parameter\"; parameter = \"cooling\"; values = (\"0 none\", \"2 air\"); access = \"rw\"; initial = \"air\"; },\n"
 	/*  8 */ "{ name = \"arm\"; table = \"coil\"; address = 0; encoding = \"bit\"; role = \"arm\"; on = 1; off = 0; access = \"rw\"; },\n"
 	/*  9 */ "{ name = \"state\"; table = \"input\"; address = 0; encoding = \"u16\"; role = \"state\"; values = (\"2 standby\", \"4 armed\", \"5 emitting\"); access = \"r\"; initial = \"standby\"; },\n"
-	/* 10 */ "{ name = \"serial\"; table = \"input\"; address = 8; encoding = \"text\"; words = 4; role = \"serial\"; access = \"r\"; initial = \"DEV-0001\"; },\n"
+	/* 10 */ "{ name = \"serial\"; table = \"input\"; address = 8; encoding = \"text\"; words = 4; role = \"serial\"; access = \"r\"; initial = \"DEV-0001\"; }, { name = \"heart\"; table = \"holding\"; address = 0x30; encoding = \"u16\"; role = \"heartbeat\"; hard = \"1..255\"; fed_every = \"300 ms\"; standby_after = \"1100 ms\"; access = \"r\"; },\n"
 	/* 11 */ "{ name = \"width\"; table = \"holding\"; address = 0x20; encoding = \"u32\"; byte_order = \"low_first\"; role = \"parameter\"; parameter = \"pulse_width\"; scale = \"0.1 ms\"; access = \"rw\"; initial = \"30 ms\"; }\n"
 	/* 12 */ ");\n"
 	/* 13 */ "open = ( { table = \"holding\"; first = 1000; last = 1099; access = \"rw\"; note = \"light\"; } );\n"

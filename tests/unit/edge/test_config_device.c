@@ -83,6 +83,30 @@ static const struct refusal of_registers[] = {
 	{"an example that is understood but not written so: -0", DEVICE, "words = \"0000 4148\"; means = \"12.5 mm\"", "words = \"0000 8000\"; means = \"0 mm\"", "device.cfg:16: the example of spot does not come back: \"0 mm\" is written as 0000 0000"},
 };
 
+/* The small device is polled every 100 ms, answers within 500 ms, is fed every 300 ms and waits 1100 ms: just long enough. */
+static const struct refusal of_heartbeats[] = {
+	{"a heartbeat that does not say how often", DEVICE, "fed_every = \"300 ms\";", "", "device.cfg:10: a heartbeat says how often it must be fed"},
+	{"nor after how long without it the device stops", DEVICE, "standby_after = \"1100 ms\";", "", "device.cfg:10: a heartbeat says how often it must be fed"},
+	{"a length of time without a unit", DEVICE, "\"300 ms\"", "\"300\"", "device.cfg:10: \"300\": the unit is missing"},
+	{"fed more often than once in 20 ms", DEVICE, "\"300 ms\"", "\"19 ms\"", "device.cfg:10: fed_every = \"19 ms\" is outside 20 ms to 60000 ms"},
+	{"fed less often than once a minute", DEVICE, "\"300 ms\"", "\"60001 ms\"", "device.cfg:10: fed_every = \"60001 ms\" is outside"},
+	{"a device that waits for less than 100 ms", DEVICE, "\"1100 ms\"", "\"99 ms\"", "device.cfg:10: standby_after = \"99 ms\" is outside 100 ms to 600000 ms"},
+	{"a device that waits for more than ten minutes", DEVICE, "\"1100 ms\"", "\"600001 ms\"", "device.cfg:10: standby_after = \"600001 ms\" is outside"},
+	{"how often it is fed, at another role", DEVICE, "role = \"serial\";", "role = \"serial\"; fed_every = \"1 s\";", "device.cfg:10: fed_every and standby_after belong to the role heartbeat alone"},
+	{"how long it waits, at another role", DEVICE, "role = \"state\";", "role = \"state\"; standby_after = \"1 s\";", "device.cfg:9: fed_every and standby_after belong to the role heartbeat alone"},
+	{"fed more often than polled", DEVICE, "\"300 ms\"", "\"99 ms\"", "device.cfg:10: register heart: it is to be fed every 99 ms and polled every 100 ms"},
+	{"polled less often than fed", DEVICE, "poll = \"100 ms\"", "poll = \"301 ms\"", "device.cfg:10: register heart: it is to be fed every 300 ms and polled every 301 ms"},
+	{"one beat lost and the device stops", DEVICE, "\"1100 ms\"", "\"1099 ms\"", "device.cfg:10: register heart: it falls to standby after 1099 ms, and when one beat is lost the next may be answered after 1100 ms"},
+	{"a deadline too long for it", DEVICE, "deadline = \"500 ms\"", "deadline = \"501 ms\"", "device.cfg:10: register heart: it falls to standby after 1100 ms, and when one beat is lost the next may be answered after 1101 ms"},
+	{"a site that polls less often than it is fed", CLINIC, "poll = \"50 ms\"", "poll = \"301 ms\"", "clinic.cfg:7: device \"a\", its heartbeat: it is to be fed every 300 ms and polled every 301 ms"},
+	{"a site that gives it more time to answer", CLINIC, "poll = \"50 ms\"", "deadline = \"501 ms\"", "clinic.cfg:7: device \"a\", its heartbeat: it falls to standby after 1100 ms"},
+	{"a heartbeat that consoles may write", DEVICE, "standby_after = \"1100 ms\"; access = \"r\"", "standby_after = \"1100 ms\"; access = \"rw\"", "device.cfg:10: register heart: this role is never written by a console"},
+	{"one without the range it counts through", DEVICE, "hard = \"1..255\";", "", "device.cfg:10: register heart: a heartbeat counts whole numbers, without a scale, from the lowest to the highest of hard = \"1..65535\""},
+	{"one that counts further than its register", DEVICE, "\"1..255\"", "\"1..65536\"", "device.cfg:10: register heart: a heartbeat counts"},
+	{"one that never changes", DEVICE, "\"1..255\"", "\"255\"", "device.cfg:10: register heart: a heartbeat counts"},
+	{"one with a scale", DEVICE, "hard = \"1..255\";", "hard = \"1..255\"; scale = \"2\";", "device.cfg:10: register heart: a heartbeat counts"},
+};
+
 static const struct refusal of_clinics[] = {
 	{"an interface without a word about isolation", CLINIC, "\"127.0.0.1:0\"", "\"192.0.2.1:502\"", "clinic.cfg:2: listen \"192.0.2.1:502\" is not the loopback, and Modbus/TCP has no passwords"},
 	{"an isolated interface whose consoles are not named", CLINIC, "listen = \"127.0.0.1:0\"; gate_unit = 247; library = \".\"; state = \"state\"; reason_codes = (\"judgement\");\nconsoles = { addresses = (\"127.0.0.1\");", "listen = \"192.0.2.1:502\"; isolated_interface = true; library = \".\"; state = \"state\"; reason_codes = (\"judgement\");\nconsoles = {", "clinic.cfg:2: listen \"192.0.2.1:502\" is not the loopback; consoles.addresses must name"},
@@ -116,6 +140,34 @@ static const struct refusal of_clinics[] = {
 	{"a state folder of no name", CLINIC, "state = \"state\"", "state = \"\"", "clinic.cfg:2: state is empty"},
 };
 /* clang-format on */
+
+/* The other side of each edge. */
+/* clang-format off */
+static const struct refusal fitting_hearts[] = {
+	{"as often as it is polled", DEVICE, "\"300 ms\"", "\"100 ms\"", ""},
+	{"polled as often as it is fed", DEVICE, "poll = \"100 ms\"", "poll = \"300 ms\"", ""},
+	{"a site that polls as often as it is fed", CLINIC, "poll = \"50 ms\"", "poll = \"300 ms\"", ""},
+	{"a site that gives it just enough time to answer", CLINIC, "poll = \"50 ms\"", "deadline = \"500 ms\"", ""},
+	{"a register that nobody reads", DEVICE, "standby_after = \"1100 ms\"; access = \"r\"", "standby_after = \"1100 ms\"; access = \"none\"", ""},
+	{"a coil that goes on and off", DEVICE, "table = \"holding\"; address = 0x30; encoding = \"u16\"; role = \"heartbeat\"; hard = \"1..255\"", "table = \"coil\"; address = 9; encoding = \"bit\"; role = \"heartbeat\"; hard = \"0..1\"", ""},
+	{"all that the register holds", DEVICE, "\"1..255\"", "\"0..65535\"", ""},
+	{"a minute and ten", DEVICE, "fed_every = \"300 ms\"; standby_after = \"1100 ms\"", "fed_every = \"60 s\"; standby_after = \"600 s\"", ""},
+};
+/* clang-format on */
+
+static void is_taken(void **state)
+{
+	const struct refusal *row = *state;
+	struct given_folder g;
+	char said[16384];
+
+	given_folder_make(&g);
+	given_change(&g, row->file, row->from, row->to);
+	given_load(&g);
+	given_complaints_text(&g, said, sizeof said);
+	given_folder_drop(&g);
+	assert_text(said, "");
+}
 
 struct address {
 	const char *name;
@@ -159,6 +211,8 @@ int main(void)
 	int failures = 0;
 
 	failures += RUN_ROWS("registers", of_registers, is_refused);
+	failures += RUN_ROWS("heartbeats", of_heartbeats, is_refused);
+	failures += RUN_ROWS("heartbeats that fit", fitting_hearts, is_taken);
 	failures += RUN_ROWS("clinics", of_clinics, is_refused);
 	failures += RUN_ROWS("addresses", of_addresses, is_address);
 	return failures != 0;

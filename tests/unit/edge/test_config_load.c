@@ -232,14 +232,14 @@ static void the_profile_is_as_written(void **state)
 	const struct profile *p = config->profile;
 	const struct reg *fluence = &p->reg[0], *spot = &p->reg[1], *cooling = &p->reg[2];
 	const struct reg *arm = &p->reg[3], *standing = &p->reg[4], *serial = &p->reg[5];
-	const struct reg *width = &p->reg[6];
+	const struct reg *heart = &p->reg[6], *width = &p->reg[7];
 
 	assert_text(p->name, "device");
 	assert_true(p->mask_write && !p->read_write && !p->diagnostics);
 	assert_i64(p->fluence, FLUENCE_REPORTED);
 	assert_i64(p->timing.ready_delay_ms, 2000);
 	assert_i64(p->timing.boot_ms, 1000);
-	assert_i64(p->n_regs, 7);
+	assert_i64(p->n_regs, 8);
 	assert_i64(fluence->address, 16);
 	assert_i64(fluence->num, 100000); /* a tenth of J/cm2 is 100,000 uJ/cm2 */
 	assert_i64(fluence->den, 1);
@@ -262,6 +262,12 @@ static void the_profile_is_as_written(void **state)
 	assert_i64(standing->choice[2].value, DEVICE_EMITTING);
 	assert_i64(standing->initial, 2);
 	assert_text(serial->initial_text, "DEV-0001");
+	assert_i64(heart->hard.lo, 1);
+	assert_i64(heart->hard.hi, 255);
+	assert_i64(heart->fed_every_ms, 300);
+	assert_i64(heart->standby_after_ms, 1100);
+	assert_true(heart->readable && !heart->writable);
+	assert_i64(serial->fed_every_ms, 0);
 	assert_i64(width->initial, 300);
 	assert_i64(width->num, 100000000); /* 0.1 ms is 10^8 ps */
 	assert_i64(p->n_open, 1);
@@ -612,6 +618,10 @@ static const struct edit of_hash[] = {
         {"an access does", DEVICE, "access = \"rw\"; initial = \"10 J/cm2\"",
          "access = \"r\"; initial = \"10 J/cm2\"", false},
         {"a device's range does", DEVICE, "1..60 J/cm2", "1..61 J/cm2", false},
+        {"how often a heartbeat is fed does", DEVICE, "fed_every = \"300 ms\"",
+         "fed_every = \"299 ms\"", false},
+        {"how long a device waits for it does", DEVICE, "standby_after = \"1100 ms\"",
+         "standby_after = \"1101 ms\"", false},
         {"an open range does", DEVICE, "last = 1099", "last = 1100", false},
         {"an opened function does", DEVICE, "(\"mask_write\")", "()", false},
 };
