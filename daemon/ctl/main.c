@@ -75,7 +75,8 @@ static const struct {
         {"clock", "accept", cmd_clock_accept, 0, "--reason TEXT",
          "the gate's clock is right: for a director who has looked"},
         {"report", "", cmd_report, 0, "[--since DAYS] [--often N]",
-         "the quality of the past days (30): blocks, holds, overrides, near misses, time to decide; "
+         "the quality of the past days (30): blocks, holds, overrides, near misses, time to "
+         "decide; "
          "rules approved more often than N (10), and who approves nearly all, are marked"},
         {"key", "", cmd_key, 0, "", "the gate's public key, by which it signs"},
         {"people", "add", cmd_add_person, 1,

@@ -133,7 +133,7 @@ static void what_screening_refused_is_a_near_miss_of_its_rules(void **state)
 	(void)state;
 	row(1, "session",
 	    ALEX "\"event\": \"refused\", \"facts\": {}, \"reasons\": [{\"id\": \"pregnancy\", "
-	         "\"kind\": \"BLOCKED\"}, "
+	         "\"kind\": \"BLOCKED\", \"text\": \"not today\"}, "
 	         "{\"id\": \"tan\", \"kind\": \"HELD\"}], ");
 	row(2, "device", ALEX "\"event\": \"alarm\", ");
 	row(3, "device", ALEX "\"event\": \"state\", ");
@@ -145,6 +145,8 @@ static void what_screening_refused_is_a_near_miss_of_its_rules(void **state)
 	assert_i64(of(json_object_get(misses, "counts"), "screening"), 1);
 	assert_i64(of(json_object_get(misses, "counts"), "device"), 1);
 	assert_i64(json_array_size(json_object_get(misses, "last")), 2);
+	json_t *first = json_array_get(json_object_get(misses, "last"), 0);
+	assert_text(json_string_value(json_object_get(first, "text")), "not today");
 }
 
 static void decisions_count_for_rule_and_person_with_their_time(void **state)
