@@ -17,7 +17,7 @@ from pymodbus.client import ModbusSerialClient
 
 import test_device
 import test_judged
-from house import BUILD, PATIENCE, Case, Raw, exception_of
+from house import BUILD, PATIENCE, Case, Program, Raw, exception_of
 from test_judged import ARM, FLUENCE, STOP
 from test_sim_lines import Terminal, read_pdu, write_pdu
 
@@ -426,6 +426,40 @@ class LinesOnBothSides(OnALine, Panel):
     def plug_in(self):
         self.device = self.sim(self.profile, 0, 1, "--set", "boot=0 ms", lines=self.lines())
         return self.address()
+
+
+class DeviceOfOthers(Case):
+    """libmodbus's own server as the device, at the pace of a line."""
+
+    baud, parity = 115200, "N"
+
+    def setUp(self):
+        self.cable = Cable(11 / self.baud)
+        self.addCleanup(self.cable.remove)
+        self.device = Program(os.path.join(BUILD, "modbus_server"), self.cable.ends[1], str(self.baud),
+                              self.parity, "3")
+        self.addCleanup(self.device.end)
+        line = f"rtu:{self.cable.ends[0]}:{self.baud}:8{self.parity}1:{BUSY}"
+        self.gate = self.house({"one": (1, "transparent.cfg", line, {"device_unit": 3})}, people=False)
+        self.gate.until(lambda d: d["one"]["link"] == "up")
+
+    def test_every_function_comes_through(self):
+        done = subprocess.run([os.path.join(BUILD, "modbus_client"), str(self.gate.port), "1"],
+                              capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertEqual(done.stdout.splitlines(), [
+            "write coil: 1", "write coils: 8", "read coils: 8", "read discrete inputs: 8",
+            "write register: 1", "write registers: 4", "read registers: 4", "read input registers: 4",
+            "mask write: 1", "write and read: 4", "too many: Illegal data address"])
+
+    def test_a_unit_that_is_not_there_does_not_answer(self):
+        gate = self.raw(self.gate)
+        self.assertEqual(exception_of(gate.ask(9, read_pdu(0, 1))), 0x0a)
+        self.assertIsNone(exception_of(gate.ask(1, write_pdu(7, 1234))))
+        self.assertEqual(gate.read(1, 7, 1)[2:], struct.pack(">H", 1234))
+
+
+class DeviceOfOthersAt9600(DeviceOfOthers):
+    baud, parity = 9600, "E"
 
 
 class Policy(Case):
