@@ -242,16 +242,20 @@ static bool do_approve(struct player *p, const struct step *s, char *why, size_t
 {
 	char secret[256] = "";
 	long pulses = 0;
-	json_t *params, *result;
+	json_t *params, *result, *shown;
 
 	if (s->n > 1 || (s->n == 1 && !step_number(s->word[0], 1, 100000, &pulses)))
 		return step_wrong(why, len, "approve [PULSES]");
 	if (!gate_reach(p, PHYSICIAN, why, len) ||
 	    !gate_secret(p, PHYSICIAN, secret, sizeof secret))
 		return false;
-	params = json_pack("{sI sI sI ss ss ss}", "hold", p->hold, "version", p->version, "number",
-	                   p->number, "secret", secret, "reason_code", CODE, "reason_text",
-	                   "a scenario");
+	if (!gate_ask(p, PHYSICIAN, "hold.show", json_pack("{sI}", "hold", p->hold), &shown, why,
+	              len))
+		return false;
+	params = json_pack("{sI sI sO* sI ss ss ss}", "hold", p->hold, "version", p->version,
+	                   "digest", json_object_get(shown, "digest"), "number", p->number,
+	                   "secret", secret, "reason_code", CODE, "reason_text", "a scenario");
+	json_decref(shown);
 	if (pulses > 0)
 		json_object_set_new(params, "pulses", json_integer(pulses));
 	if (!gate_ask(p, PHYSICIAN, "hold.approve", params, &result, why, len))

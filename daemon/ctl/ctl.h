@@ -11,7 +11,7 @@
  *   rights.c   who may do what
  *   judge.c    what would the gate say? no gate; judge_ask.c judges, judge_read.c reads its lines
  *   report.c   the quality report; quality*.c counts it, for pages too
- *   print.c    JSON to sentences and tables
+ *   print.c    JSON to sentences and tables; print_hold.c holds
  *   page.c     lines folded to the terminal's width, colour
  *   library.h  the library for its director, without a gate
  *
@@ -47,11 +47,13 @@ enum exit_code {
 /* What the command line said. */
 struct options {
 	const char *socket, *as, *secret_file, *library;
-	bool json, csv, markdown, test_spot;
+	bool json, csv, markdown, test_spot, text;
 	const char *out, *note, *since, *often;
 	const char *device, *patient, *indication, *site, *code, *reason, *number, *pulses,
 	        *seconds;
 	const char *printed, *role, *new_secret_file;
+	const char *shown; /* the digest of a hold that was looked at */
+	const char *key;   /* of the gate */
 	const char *device_class, *result;
 	const char *elsewhere[32]; /* a treatment each */
 	size_t n_elsewhere;
@@ -99,6 +101,16 @@ const char *when(json_t *object, char *buf, size_t len);
 void print_device(json_t *device, bool long_form);
 void print_session(json_t *session);
 void print_hold(json_t *hold);
+/* "fluence 18 J/cm2, spot 18 mm" on a line of its own; nothing when there are none. */
+void print_pairs(const char *label, json_t *pairs);
+/* Only what differs from `from`: eight equal settings hide the ninth. */
+void print_different(const char *label, json_t *pairs, json_t *from);
+void print_facts(json_t *facts);
+/* ", 90 s left", or "". */
+const char *left_words(json_t *hold, char *buf, size_t len);
+void print_earlier(const char *title, json_t *decisions);
+/* "fluence 18 J/cm2, spot 18 mm" */
+void add_pairs(char *buf, size_t len, json_t *pairs);
 void print_decided(json_t *hold); /* what became of it, short */
 void print_event(json_t *params, bool numbered);
 void print_reasons(json_t *reasons, int indent);
@@ -138,8 +150,8 @@ command_fn cmd_status, cmd_devices, cmd_library, cmd_watch, cmd_tail, cmd_verify
         cmd_map, cmd_events, cmd_people, cmd_rights, cmd_judge;
 command_fn cmd_test_read, cmd_history, cmd_session_log, cmd_report;
 command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
-command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_stop, cmd_clear,
-        cmd_add_person, cmd_clock_accept;
+command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_hold_verify,
+        cmd_stop, cmd_clear, cmd_add_person, cmd_clock_accept;
 command_fn cmd_library_propose, cmd_library_activate, cmd_library_list, cmd_library_history,
         cmd_library_copy, cmd_library_rerun, cmd_key;
 command_fn cmd_library_check, cmd_library_show, cmd_library_pages, cmd_library_diff,

@@ -139,7 +139,27 @@ static bool is_complete(const struct options *o, bool deny)
 	return false;
 }
 
-/* A decision names the hold at the version that was looked at just before signing. */
+/* What is signed is what was read: the text itself, here, or the one whose digest was noted when it
+ * was looked at. */
+static bool as_shown(const struct options *o, json_t *hold)
+{
+	const char *digest = text_at(hold, "digest");
+
+	if (o->shown == NULL) {
+		if (!o->json)
+			printf("%s\n", text_at(hold, "text"));
+		return true;
+	}
+	if (strlen(o->shown) >= 8 && strncmp(digest, o->shown, strlen(o->shown)) == 0)
+		return true;
+	say_to(stderr, 2,
+	       "what waits now is %.16s, not what you looked at (--shown %s; 8 digits or more): "
+	       "look at it again with hold show",
+	       digest, o->shown);
+	return false;
+}
+
+/* A decision names the hold by the digest of what was looked at. */
 static enum exit_code decide(const struct options *o, const char *method, bool deny)
 {
 	struct rpc *r;
@@ -160,9 +180,14 @@ static enum exit_code decide(const struct options *o, const char *method, bool d
 	hold = rpc_call(r, "hold.show", json_pack("{s:I}", "hold", id), &code);
 	if (hold == NULL)
 		goto out;
+	if (!as_shown(o, hold)) {
+		code = EXIT_REFUSED;
+		goto out;
+	}
 	json_object_update_new(params,
-	                       json_pack("{s:O, s:s, s:s, s:s}", "version",
-	                                 json_object_get(hold, "version"), "secret", rpc_secret(r),
+	                       json_pack("{s:O, s:O, s:s, s:s, s:s}", "version",
+	                                 json_object_get(hold, "version"), "digest",
+	                                 json_object_get(hold, "digest"), "secret", rpc_secret(r),
 	                                 "reason_code", o->code, "reason_text", o->reason));
 	json_t *result = rpc_call(r, method, json_incref(params), &code);
 	code = print_result(o, result, code, print_decided);

@@ -226,13 +226,22 @@ enum exit_code cmd_holds(const struct options *o)
 	return look(o, "hold.list", json_object(), print_holds);
 }
 
+/* Byte for byte: what is signed. */
+static void print_text(json_t *h)
+{
+	fputs(text_at(h, "text"), stdout);
+}
+
 enum exit_code cmd_hold(const struct options *o)
 {
 	json_int_t id;
 
 	if (!take_number("a hold", o->word[0], 1, &id))
 		return EXIT_USAGE;
-	return look(o, "hold.show", json_pack("{s:I}", "hold", id), print_hold);
+	json_t *params = json_pack("{s:I}", "hold", id);
+	if (o->as != NULL) /* then it is known who has looked */
+		return signed_call(o, "hold.show", params, o->text ? print_text : print_hold);
+	return look(o, "hold.show", params, o->text ? print_text : print_hold);
 }
 
 enum exit_code cmd_tail(const struct options *o)

@@ -62,13 +62,20 @@ static const struct {
         {"history", "", cmd_history, 1, "PATIENT",
          "treatments, test areas, sessions and decisions of a patient, from the ledger"},
         {"hold", "list", cmd_holds, 0, "", "what waits for a physician, and grants in force"},
-        {"hold", "show", cmd_hold, 1, "ID", "facts, asked, limit, rule, counter-offer, history"},
+        {"hold", "show", cmd_hold, 1, "ID [--text]",
+         "facts, asked, limit, rule, counter-offer, history, earlier overrides; with --as the "
+         "operator sees that you have looked; --text is the text that is signed, alone"},
         {"hold", "ask", cmd_ask, 1, "DEVICE --reason TEXT",
          "say why an override is wanted; prints the number the physician will type"},
         {"hold", "approve", cmd_approve, 1,
-         "ID --number N --code C --reason TEXT [--set P=V]... [--pulses N] [--seconds N]",
-         "approve exactly this, or less with --set; N is the number the operator was shown"},
-        {"hold", "deny", cmd_deny, 1, "ID --code C --reason TEXT", "deny it"},
+         "ID --number N --code C --reason TEXT [--shown DIGEST] [--set P=V]... [--pulses N] "
+         "[--seconds N]",
+         "approve exactly this, or less with --set; N is the number the operator was shown; the "
+         "text that is signed is printed, or --shown names what hold show showed"},
+        {"hold", "deny", cmd_deny, 1, "ID --code C --reason TEXT [--shown DIGEST]", "deny it"},
+        {"hold", "verify", cmd_hold_verify, 1, "FILE [--key KEY]",
+         "check every decision of a copy, or of a stopped gate's ledger: signed by this key "
+         "(dosegatectl key), over what was shown; needs no gate"},
         {"grant", "revoke", cmd_revoke, 1, "ID", "take a grant back, at once"},
         {"stop", "", cmd_stop, 1, "DEVICE", "stop it; needs no login"},
         {"alarm", "clear", cmd_clear, 1, "DEVICE --reason TEXT", "clear a latched alarm"},
@@ -188,6 +195,8 @@ static const struct {
         TEXT("number", number),
         TEXT("pulses", pulses),
         TEXT("seconds", seconds),
+        TEXT("shown", shown),
+        TEXT("key", key),
         TEXT("printed", printed),
         TEXT("role", role),
         TEXT("new-secret-file", new_secret_file),
@@ -232,6 +241,8 @@ static bool take_arguments(int argc, char **argv, struct options *o, char **word
 			o->json = true;
 		} else if (strcmp(arg, "--markdown") == 0) {
 			o->markdown = true;
+		} else if (strcmp(arg, "--text") == 0) {
+			o->text = true;
 		} else if (strcmp(arg, "--csv") == 0) {
 			o->csv = true;
 		} else if (strcmp(arg, "--test-spot") == 0) {

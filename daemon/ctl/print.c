@@ -50,8 +50,7 @@ const char *when(json_t *object, char *buf, size_t len)
 	return buf;
 }
 
-/* "fluence 18 J/cm2, spot 18 mm" */
-static void add_pairs(char *buf, size_t len, json_t *pairs)
+void add_pairs(char *buf, size_t len, json_t *pairs)
 {
 	const char *name, *comma = "";
 	json_t *value;
@@ -63,7 +62,7 @@ static void add_pairs(char *buf, size_t len, json_t *pairs)
 	}
 }
 
-static void print_pairs(const char *label, json_t *pairs)
+void print_pairs(const char *label, json_t *pairs)
 {
 	char line[LINE] = "";
 
@@ -73,8 +72,7 @@ static void print_pairs(const char *label, json_t *pairs)
 	say((int)strlen(label), "%s%s", label, line);
 }
 
-/* Only what differs from `from`: eight equal settings hide the ninth. */
-static void print_different(const char *label, json_t *pairs, json_t *from)
+void print_different(const char *label, json_t *pairs, json_t *from)
 {
 	json_t *different = json_object(), *value;
 	const char *name;
@@ -200,6 +198,7 @@ void print_reasons(json_t *reasons, int indent)
 	{
 		const char *kind = text_at(r, "kind"), *source = text_at(r, "source");
 		const char *id = text_at(r, "id"), *text = text_at(r, "text");
+		const char *sure = text_at(r, "confidence");
 		char line[LINE] = "", named[80];
 		bool said;
 
@@ -210,8 +209,9 @@ void print_reasons(json_t *reasons, int indent)
 		if (json_is_true(json_object_get(r, "cleared")))
 			add(line, sizeof line, " (cleared by a physician)");
 		if (source[0] != '\0')
-			add(line, sizeof line, "  [%s%s%s]", said ? "" : id, said ? "" : "; ",
-			    source);
+			add(line, sizeof line, "  [%s%s%s%s%s]", said ? "" : id, said ? "" : "; ",
+			    source, sure[0] == '\0' ? "" : ", ",
+			    sure[0] == '\0' ? "" : confidence_words(sure));
 		say(indent + 9, "%s", line);
 		if (text_at(r, "way")[0] != '\0')
 			say(indent + 12, "%*s-> %s", indent + 9, "", text_at(r, "way"));
@@ -220,7 +220,7 @@ void print_reasons(json_t *reasons, int indent)
 
 /* --- devices ---------------------------------------------------------------------------------- */
 
-static const char *left_words(json_t *hold, char *buf, size_t len)
+const char *left_words(json_t *hold, char *buf, size_t len)
 {
 	static const char *const live[] = {"open", "checking", "granted", "in_force"};
 	long long left = number_at(hold, "seconds_left");
@@ -306,7 +306,7 @@ void print_device(json_t *d, bool long_form)
 
 /* --- sessions --------------------------------------------------------------------------------- */
 
-static void print_facts(json_t *facts)
+void print_facts(json_t *facts)
 {
 	size_t i;
 	json_t *f;
@@ -396,62 +396,6 @@ void print_session(json_t *s)
 	print_limits(json_object_get(s, "limits"));
 	print_hold_line(json_object_get(s, "hold"));
 	print_next(s);
-}
-
-/* --- holds ------------------------------------------------------------------------------------ */
-
-static void print_history(json_t *history)
-{
-	char at[32];
-	size_t i;
-	json_t *h;
-
-	if (json_array_size(history) > 0)
-		puts("  history of this patient, newest last");
-	json_array_foreach(history, i, h)
-	        say(25, "    %s  %s", when(h, at, sizeof at), text_at(h, "text"));
-}
-
-/* What a decision changed, without everything that was looked at before it. */
-void print_decided(json_t *h)
-{
-	json_t *asked = json_object_get(h, "asked");
-	char left[40];
-
-	say(4, "hold %lld on %s, patient %s: %s%s", number_at(h, "id"), text_at(h, "device"),
-	    text_at(h, "patient"), text_at(h, "state_words"), left_words(h, left, sizeof left));
-	print_pairs("  asked    ", asked);
-	print_different("  granted  ", json_object_get(h, "granted"), asked);
-	if (text_at(h, "reason_text")[0] != '\0')
-		say(11, "  reason   %s: %s", text_at(h, "reason_code"), text_at(h, "reason_text"));
-	if (is(h, "state", "open"))
-		say(11, "  approvers needed: %lld, so far: %zu", number_at(h, "approvers_needed"),
-		    json_array_size(json_object_get(h, "approvers")));
-}
-
-void print_hold(json_t *h)
-{
-	json_t *offer = json_object_get(h, "counter_offer"), *asked = json_object_get(h, "asked");
-	const char *why = text_at(h, "ask_text");
-	char left[40];
-
-	say(4, "hold %lld (version %lld) on %s: %s%s", number_at(h, "id"), number_at(h, "version"),
-	    text_at(h, "device"), text_at(h, "state_words"), left_words(h, left, sizeof left));
-	say(4, "  patient %s, operator %s%s%s%s", text_at(h, "patient"), text_at(h, "operator"),
-	    why[0] != '\0' ? ": \"" : "", why, why[0] != '\0' ? "\"" : "");
-	print_pairs("  asked    ", asked);
-	print_different("  granted  ", json_object_get(h, "granted"), asked);
-	if (json_is_object(offer))
-		print_different("  inside   ", offer, asked);
-	puts("  because");
-	print_reasons(json_object_get(h, "reasons"), 4);
-	puts("  patient facts");
-	print_facts(json_object_get(h, "facts"));
-	say(4, "  approvers needed: %lld, so far: %zu", number_at(h, "approvers_needed"),
-	    json_array_size(json_object_get(h, "approvers")));
-	if (text_at(h, "reason_text")[0] != '\0')
-		say(4, "  decided: %s: %s", text_at(h, "reason_code"), text_at(h, "reason_text"));
-	print_history(json_object_get(h, "history"));
 }
 
 /* --- events ----------------------------------------------------------------------------------- */

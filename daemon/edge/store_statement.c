@@ -33,8 +33,7 @@ static bool is_one_line(const char *text)
 	return true;
 }
 
-/* "2026-11-25T03:50:00.123Z": of every millisecond its own, and the same wherever it is read. */
-static void put_time(int64_t unix_ms, char *buf, size_t len)
+void statement_time(int64_t unix_ms, char *buf, size_t len)
 {
 	time_t seconds = (time_t)(unix_ms / 1000);
 	char day[32];
@@ -53,7 +52,7 @@ bool statement_text(const struct statement *s, char text[STATEMENT_LEN])
 	if (!is_one_line(s->person) || !is_one_line(s->printed) || !is_one_line(s->proposer) ||
 	    !is_one_line(s->reason) || s->at_unix_ms < 0)
 		return false;
-	put_time(s->at_unix_ms, at, sizeof at);
+	statement_time(s->at_unix_ms, at, sizeof at);
 	int n = snprintf(text, STATEMENT_LEN,
 	                 FIRST_LINE "\n%s\nlibrary   %s\nfiles     %s\nperson    %s\n"
 	                            "printed   %s\nat        %s\ndemo      %s\n%s   %s\n",

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "edge/log.h"
 
@@ -42,13 +41,9 @@ const struct library *device_library(const struct device *d)
 
 static void notify(struct gate *g, enum ledger_kind kind, json_t *body)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
 	control_notify(g->control, "event",
 	               json_pack("{s:s, s:I, s:O}", "kind", ledger_kind_name(kind), "at",
-	                         (json_int_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, "body",
-	                         body));
+	                         (json_int_t)time_unix_ms(), "body", body));
 }
 
 bool gate_record(struct gate *g, enum ledger_kind kind, json_t *body, struct record_tag *tag)

@@ -7,22 +7,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-static int64_t now_unix_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Says when, and signs. False when it cannot be one line of text each. */
 static bool sign(const struct seal *seal, struct statement *s)
 {
 	char text[STATEMENT_LEN];
 
-	s->at_unix_ms = now_unix_ms();
+	s->at_unix_ms = time_unix_ms();
 	if (!statement_text(s, text))
 		return false;
 	text_copy(s->key, sizeof s->key, seal_key(seal));

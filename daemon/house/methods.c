@@ -1,7 +1,7 @@
 /*
  * methods: what people may ask for on the control socket. The table at the end is the index.
  */
-#include "house/gate.h"
+#include "house/override.h"
 
 #include "core/text.h"
 
@@ -56,8 +56,7 @@ static struct device *hold_device_of(const struct ask *a)
 	        json_is_integer(id) ? session_hold_device(a->gate, json_integer_value(id)) : NULL;
 
 	if (d == NULL)
-		fail(a, CONTROL_NOT_FOUND,
-		     "there is no such hold; it may have ended with its session", NULL);
+		fail(a, CONTROL_NOT_FOUND, HOLD_GONE, NULL);
 	return d;
 }
 
@@ -346,7 +345,7 @@ static void show_one_hold(const struct ask *a)
 	struct device *d = hold_device_of(a);
 
 	if (d != NULL)
-		result(a, show_hold_whole(d));
+		holds_show(a->gate, a->who, a->call, d);
 }
 
 /* The number is shown to the one who asks and typed by the one who decides: who may decide this
@@ -367,17 +366,24 @@ static void ask_override(const struct ask *a)
 
 	if (d == NULL || !has_session(a, d))
 		return;
+	if (text == NULL || text[strspn(text, " ")] == '\0' || !override_is_line(text)) {
+		fail(a, CONTROL_PARAMS,
+		     "hold.ask wants \"text\": why an override is wanted, in one line", NULL);
+		return;
+	}
 	struct hold *h = &d->session.hold;
 	if (h->state != HOLD_OPEN) {
 		fail(a, CONTROL_REFUSED,
 		     "nothing waits for a physician; press the setting first, then ask", NULL);
 		return;
 	}
-	text_copy(h->ask_text, sizeof h->ask_text, text == NULL ? "" : text);
+	text_copy(h->ask_text, sizeof h->ask_text, text);
 	gate_record(a->gate, LEDGER_HOLD,
-	            json_pack("{s:s, s:i, s:s, s:s, s:s}", "device", d->config->name, "hold",
-	                      (int)h->id, "person", control_person(a->gate->control, a->who),
-	                      "library", device_library(d)->hash_hex, "text", h->ask_text),
+	            json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s}", "device", d->config->name,
+	                      "session", (int)d->session.id, "hold", (int)h->id, "event", "asked",
+	                      "patient", d->session.patient, "person",
+	                      control_person(a->gate->control, a->who), "library",
+	                      device_library(d)->hash_hex, "text", h->ask_text),
 	            NULL);
 	json_t *all = show_hold(d);
 	if (may_know_number(a, h))
@@ -387,12 +393,12 @@ static void ask_override(const struct ask *a)
 
 static void approve(const struct ask *a)
 {
-	signing_decide(a->gate, a->who, a->call, a->params, false);
+	deciding(a->gate, a->who, a->call, a->params, false);
 }
 
 static void deny(const struct ask *a)
 {
-	signing_decide(a->gate, a->who, a->call, a->params, true);
+	deciding(a->gate, a->who, a->call, a->params, true);
 }
 
 static void revoke_grant(const struct ask *a)

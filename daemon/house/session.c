@@ -2,7 +2,7 @@
  * session: operator + patient + device + indication + site, under one library. What the rules and
  * rows leave for it is computed here once; holds and grants live and die with it.
  */
-#include "house/gate.h"
+#include "house/override.h"
 
 #include "core/text.h"
 
@@ -165,6 +165,7 @@ static void ask_screening(struct device *d)
 	                       s->operator_, number, (int64_t)gate_now_ms(g)) != HOLD_OK)
 		return;
 	g->last_hold = s->hold.id;
+	override_begin(d);
 	session_shorten(d, g->config->clinic.hold_ms);
 	record_hold(d, "opened", "screening");
 }
@@ -430,6 +431,7 @@ void session_held(struct device *d, const struct verdict *v, const struct settin
 		s->hold.id = ++g->last_hold;
 	if (s->hold.id != id || s->hold.version != version) {
 		d->moment++;
+		override_begin(d);
 		session_shorten(d, g->config->clinic.hold_ms);
 		record_hold(d, s->hold.id != id ? "opened" : "changed", s->operator_);
 	}

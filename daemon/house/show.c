@@ -1,7 +1,7 @@
 /*
  * show: the state as JSON, for people's programs, and as registers for consoles. Reads only.
  */
-#include "house/gate.h"
+#include "house/override.h"
 
 #include "core/text.h"
 
@@ -97,15 +97,17 @@ json_t *show_screening(const struct limits *l, uint64_t cleared)
 
 	for (int i = 0; i < l->n_reasons; i++) {
 		const struct screening_reason *r = &l->reason[i];
+		const char confidence[2] = {r->rule != NULL ? r->rule->confidence : '\0'};
 
 		screening_reason_id(r, id, sizeof id);
 		screening_reason_text(r, text, sizeof text);
 		json_array_append_new(
 		        all,
-		        json_pack("{s:s, s:s, s:s, s:s, s:i, s:b}", "id", id, "kind",
+		        json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b}", "id", id, "kind",
 		                  r->kind == VERDICT_ALLOWED ? "NOTE" : verdict_kind_name(r->kind),
 		                  "text", text, "source", r->rule != NULL ? r->rule->source : "",
-		                  "approvers", r->approvers, "cleared", (int)((cleared >> i) & 1)));
+		                  "confidence", confidence, "approvers", r->approvers, "cleared",
+		                  (int)((cleared >> i) & 1)));
 	}
 	return all;
 }
@@ -172,30 +174,6 @@ static json_t *show_cell(const struct library *lib, const struct cell *c)
 	                 confidence);
 }
 
-static json_t *history_of(struct device *d)
-{
-	json_t *rows = ledger_tail(d->gate->ledger, 200), *all = json_array(), *row;
-	size_t i;
-
-	json_array_foreach(rows, i, row)
-	{
-		json_t *body = json_object_get(row, "body");
-		const char *patient = json_string_value(json_object_get(body, "patient"));
-		const char *text = json_string_value(json_object_get(body, "text"));
-		const char *kind = json_string_value(json_object_get(row, "kind"));
-
-		if (kind == NULL || strcmp(kind, "device") == 0 || strcmp(kind, "outcome") == 0)
-			continue; /* the decisions, not the mechanics */
-		if (patient == NULL || text == NULL || strcmp(patient, d->session.patient) != 0)
-			continue;
-		json_array_append_new(all, json_pack("{s:O, s:O, s:s}", "at",
-		                                     json_object_get(row, "at"), "kind",
-		                                     json_object_get(row, "kind"), "text", text));
-	}
-	json_decref(rows);
-	return all;
-}
-
 static const char *asked_kind(const struct hold *h)
 {
 	return h->screening ? "screening" : "settings";
@@ -207,6 +185,7 @@ json_t *show_hold(struct device *d)
 	const struct library *lib = device_library(d);
 	int64_t now = (int64_t)gate_now_ms(d->gate);
 	json_t *approvers = json_array();
+	char text[OVERRIDE_TEXT_LEN], digest[DIGEST_LEN];
 
 	if (h->state == HOLD_FREE) {
 		json_decref(approvers);
@@ -224,6 +203,10 @@ json_t *show_hold(struct device *d)
 	        "seconds_left",
 	        (json_int_t)(h->until_ms > now ? (h->until_ms - now + 999) / 1000 : 0), "facts",
 	        show_facts(d, &d->session.case_));
+	override_request(d, text);
+	override_digest(text, digest);
+	json_object_set_new(all, "digest", json_string(digest));
+	json_object_set_new(all, "seen_by", override_seen_by(d));
 	if (h->screening) {
 		json_object_set_new(all, "asked", json_object());
 		json_object_set_new(all, "reasons",
@@ -242,15 +225,6 @@ json_t *show_hold(struct device *d)
 	json_object_set_new(all, "granted", show_settings(lib, &h->granted));
 	json_object_set_new(all, "pulses", json_integer(h->budget.pulses));
 	json_object_set_new(all, "seconds", json_integer(h->budget.time_ms / 1000));
-	return all;
-}
-
-json_t *show_hold_whole(struct device *d)
-{
-	json_t *all = show_hold(d);
-
-	if (json_is_object(all))
-		json_object_set_new(all, "history", history_of(d));
 	return all;
 }
 

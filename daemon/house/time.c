@@ -17,6 +17,11 @@ static int64_t clock_now(clockid_t id)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+int64_t time_unix_ms(void)
+{
+	return clock_now(CLOCK_REALTIME);
+}
+
 static struct clock_reading reading(void)
 {
 	return (struct clock_reading){.wall_ms = clock_now(CLOCK_REALTIME),

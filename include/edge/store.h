@@ -41,6 +41,9 @@ enum statement_kind {
 };
 const char *statement_kind_name(enum statement_kind k);
 
+/* "2026-11-25T03:50:00.123Z": of every millisecond its own, and the same wherever it is read. */
+void statement_time(int64_t unix_ms, char *buf, size_t len);
+
 /* What somebody said of a library, and the gate's signature over it. */
 struct statement {
 	enum statement_kind kind;

@@ -15,7 +15,8 @@
  *   librarian.c, librarian_*.c  how a library comes into use; errand.c what takes its time
  *   shelves.c  what can be looked up in libraries and ledger
  *   methods.c  what people may ask for on the control socket, as a table
- *   signing.c  logins, approvals, denials: everything that waits for a secret to be checked
+ *   signing.c  logins, new people: what waits for a secret to be checked
+ *   deciding.c approvals and denials of holds; override.c what is shown and signed of them
  *   show.c     the state as JSON, for people
  *   explain.c  any frame, decoded and judged without touching anything
  *
@@ -43,6 +44,8 @@
 #define PATIENT_LEN      48
 #define ALARM_LEN        160
 #define HISTORY_ROWS_MAX 100 /* of one patient, in one answer */
+#define DIGEST_LEN       65  /* BLAKE2b-256 as hex, and its end */
+#define SEEN_MAX         8
 
 struct gate;
 struct device;
@@ -125,6 +128,17 @@ struct delivered {
 	bool measured; /* the device measures its pulses; else the energy is what was set */
 };
 
+/* What belongs to the session's hold besides its life (core/hold); begins anew with each version of
+ * it. See house/override.h. */
+struct override {
+	char nonce[33]; /* hex */
+	int n_seen;
+	struct {
+		char person[PERSON_LEN];
+		int64_t at_ms;
+	} seen[SEEN_MAX]; /* physicians who looked at it */
+};
+
 struct session {
 	enum session_state state;
 	uint32_t id;
@@ -134,6 +148,7 @@ struct session {
 	struct limits limits;
 	uint64_t cleared; /* screening reasons a physician has cleared */
 	struct hold hold;
+	struct override override;
 	int64_t started_ms, touched_ms;
 	struct history history; /* case_ points to it */
 	bool elsewhere_told;
@@ -214,8 +229,8 @@ struct pending {
 	int64_t call;
 	struct device *device;
 	struct decision decision;
+	char shown[DIGEST_LEN]; /* of the request, as the one who decides saw it */
 	char person[PERSON_LEN];
-	bool deciding;  /* the hold is CHECKING on its account */
 	json_t *params; /* what was asked, when it is looked at again; released with it */
 	json_t *answer; /* likewise, when the record comes first */
 };
@@ -277,6 +292,9 @@ const struct library *gate_library(const struct gate *g);
 const struct library *device_library(const struct device *d);
 
 /* --- time.c */
+
+/* The wall clock, for the record only. */
+int64_t time_unix_ms(void);
 
 void time_begin(struct gate *g);
 /* With each tick: was the clock set, did the machine sleep? */
@@ -423,19 +441,21 @@ void methods_call(void *owner, struct control_ref who, int64_t call, const char 
  * each method that wants a right. */
 bool may(struct gate *g, struct control_ref who, int64_t call, enum right r);
 void signing_login(struct gate *g, struct control_ref who, int64_t call, json_t *params);
-void signing_decide(struct gate *g, struct control_ref who, int64_t call, json_t *params,
-                    bool deny);
 /* Records it; the sentence for people. */
 void signing_not_proved(struct gate *g, const char *person, int wait_s, char *text, size_t len);
+/* Answers so, and the request is done. */
+void signing_refused(struct pending *p, int wait_s);
 void signing_add_person(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+
+/* --- deciding.c */
+
+void deciding(struct gate *g, struct control_ref who, int64_t call, json_t *params, bool deny);
 
 /* --- show.c: new references */
 
 json_t *show_status(struct gate *g);
 json_t *show_device(struct device *d);
 json_t *show_session(struct device *d);
-/* With the patient's newest rows of the ledger, for the one who decides. */
-json_t *show_hold_whole(struct device *d);
 json_t *show_hold(struct device *d);
 json_t *show_library(const struct edition *e);
 json_t *show_in_use(const struct gate *g);

@@ -4,6 +4,7 @@ A House starts dosegated and one dosegate-sim per device in a folder of its own,
 kernel gives, and waits for each program's "ready" line; nothing here sleeps for luck. What reached
 a device is asked of the simulator, never of the gate.
 """
+import base64
 import json
 import os
 import re
@@ -332,6 +333,22 @@ class House:
 
 def secret_of(name):
     return name + "-long-secret"
+
+
+def signature_holds(key, text, signature):
+    """As OpenSSL sees it, with the key in the frame RFC 8410 puts around it."""
+    der = bytes.fromhex("302a300506032b6570032100" + key)
+    folder = os.environ.get("TMPDIR", "/tmp")
+    names = [os.path.join(folder, f"signed-{os.getpid()}.{end}") for end in ("pem", "txt", "sig")]
+    pem = "-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(der).decode() + "\n-----END PUBLIC KEY-----\n"
+    for name, data in zip(names, (pem.encode(), text.encode(), bytes.fromhex(signature))):
+        with open(name, "wb") as f:
+            f.write(data)
+    done = subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", names[0], "-rawin", "-in",
+                           names[1], "-sigfile", names[2]], capture_output=True, check=False)
+    for name in names:
+        os.unlink(name)
+    return done.returncode == 0
 
 
 class Raw:

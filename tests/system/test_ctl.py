@@ -374,7 +374,8 @@ class Deciding(Desk):
                   "15 min left", 'operator olga: "coarse hair"', "asked    fluence 18 J/cm2, spot 18 mm",
                   "inside   fluence 16 J/cm2, the rest as asked", "visible_tan         no",
                   "approvers needed: 1, so far: 0")
-        self.said(self.ctl(DONE, "hold", "show", hold), "history of this patient", "held for a physician")
+        self.said(self.ctl(DONE, "hold", "show", hold), "history of this patient",
+                  f"hold {hold}: waits for a physician")
         self.assertEqual(len(self.json("hold", "list")["holds"]), 1)
         self.said(self.decide("approve", hold, "--number", number, "--pulses", "20", "--seconds", "60"),
                   f"hold {hold} on alex, patient P-4711: granted: press again", "s left",

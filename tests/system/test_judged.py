@@ -54,7 +54,7 @@ class Judged(Case):
         number = olga.call("hold.ask", device="alex", text="wanted")["number"]
         hold = self.hold()
         physician = self.client(self.gate, person)
-        given = dict(hold=hold["id"], version=hold["version"], secret=secret_of(person), number=number,
+        given = dict(hold=hold["id"], version=hold["version"], digest=hold["digest"], secret=secret_of(person), number=number,
                      reason_code="clinical_judgement", reason_text="looked at it")
         given.update(more)
         return physician.call("hold.approve", **given)
@@ -297,7 +297,7 @@ class Overrides(Judged):
         self.set(FLUENCE, 220)
         hold = self.hold()
         phil = self.client(self.gate, "phil")
-        phil.call("hold.deny", hold=hold["id"], version=hold["version"], secret=secret_of("phil"),
+        phil.call("hold.deny", hold=hold["id"], version=hold["version"], digest=hold["digest"], secret=secret_of("phil"),
                   reason_code="clinical_judgement", reason_text="too early")
         self.assertEqual(self.hold()["state"], "denied")
         self.assertEqual(self.set(FLUENCE, 220), 3)

@@ -1,5 +1,4 @@
 """The life of a library: proposed, activated by another person, used, replaced. On real parts."""
-import base64
 import json
 import os
 import re
@@ -10,7 +9,8 @@ import subprocess
 import threading
 import unittest
 
-from house import BUILD, PATIENCE, PROFILES, ROOT, WELL, Case, House, Raw, Refused, exception_of, secret_of
+from house import (BUILD, PATIENCE, PROFILES, ROOT, WELL, Case, House, Raw, Refused, exception_of, secret_of,
+                   signature_holds)
 from life import (ALEX, DEVICE, DONE, FLUENCE, NARROWER, NOT_FOUND, PLAIN, REFUSED, SPRAY, STOP, USAGE, Life,
                   ceiling, library_in)
 
@@ -268,22 +268,6 @@ class Activating(Life):
         self.assertFalse(signature_holds(key, text + " ", statement["signature"]))
 
 
-def signature_holds(key, text, signature):
-    """As OpenSSL sees it, with the key in the frame RFC 8410 puts around it."""
-    der = bytes.fromhex("302a300506032b6570032100" + key)
-    folder = os.environ.get("TMPDIR", "/tmp")
-    names = [os.path.join(folder, f"signed-{os.getpid()}.{end}") for end in ("pem", "txt", "sig")]
-    pem = "-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(der).decode() + "\n-----END PUBLIC KEY-----\n"
-    for name, data in zip(names, (pem.encode(), text.encode(), bytes.fromhex(signature))):
-        with open(name, "wb") as f:
-            f.write(data)
-    done = subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", names[0], "-rawin", "-in",
-                           names[1], "-sigfile", names[2]], capture_output=True, check=False)
-    for name in names:
-        os.unlink(name)
-    return done.returncode == 0
-
-
 class Using(Life):
     def test_an_open_session_keeps_its_library_and_the_next_one_takes_the_new(self):
         first = self.begin()
@@ -326,7 +310,7 @@ class Using(Life):
         number = olga.call("hold.ask", device="alex", text="coarse hair")["number"]
         hold = self.status.call("hold.list")["holds"][0]
         self.client(self.gate, "phil").call(
-            "hold.approve", hold=hold["id"], version=hold["version"], number=number, secret=secret_of("phil"),
+            "hold.approve", hold=hold["id"], version=hold["version"], digest=hold["digest"], number=number, secret=secret_of("phil"),
             reason_code="clinical_judgement", reason_text="looked at it")
         self.activate(self.propose(self.library("second", NARROWER)))
         self.assertIsNone(self.set(FLUENCE, 180))

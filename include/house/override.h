@@ -1,0 +1,47 @@
+/*
+ * override: what is shown of a hold, word for word, and what is signed about it.
+ *
+ * The request is a canonical text: everything the physician decides on. Its digest names it, a
+ * decision carries the digest of what was shown, and what is signed is the decision with that text
+ * under it. A nonce of the gate's drawing makes every version of every hold another text.
+ *
+ * Loop thread only.
+ */
+#ifndef HOUSE_OVERRIDE_H
+#define HOUSE_OVERRIDE_H
+
+#include "house/gate.h"
+
+#define OVERRIDE_TEXT_LEN 65536 /* the largest library's facts, reasons and settings, and more */
+
+/* The session's hold is new, or asks for something else: nobody has seen this one. */
+void override_begin(struct device *d);
+/* The request as it is now; buf has OVERRIDE_TEXT_LEN. */
+void override_request(const struct device *d, char *buf);
+/* BLAKE2b-256 of a text, as hex. */
+void override_digest(const char *text, char digest[DIGEST_LEN]);
+/* True when this is the digest of the request as it is now. */
+bool override_is(const struct device *d, const char *digest);
+/* What the person signs: the decision, and the request below it; buf has OVERRIDE_TEXT_LEN. */
+void override_decision(const struct device *d, const struct decision *what,
+                       const struct person *who, char *buf);
+/* The ids of the rows and rules it was held for, a new array. */
+json_t *override_rules(const struct device *d);
+
+/* What people write under a hold is one line, which fits: what is signed is lines. */
+bool override_is_line(const char *text);
+
+/* A physician has looked at it; recorded the first time. */
+void override_seen(struct device *d, const char *person);
+/* When this person first looked at it, monotonic; -1: never. */
+int64_t override_seen_ms(const struct device *d, const char *person);
+json_t *override_seen_by(const struct device *d);
+
+/* --- holds.c */
+
+#define HOLD_GONE "there is no such hold; it may have ended with its session"
+
+/* Answers with the hold, its text, and all the ledger knows for the one who decides. */
+void holds_show(struct gate *g, struct control_ref who, int64_t call, struct device *d);
+
+#endif
