@@ -235,7 +235,7 @@ static bool open_chain(struct ledger *l, const char *file, char *why, size_t why
 
 	if (!open_file(l, file, why, why_len))
 		return false;
-	if (!chain_walk(l->writer.db, &v, &l->writer.head) || !v.whole) {
+	if (!chain_walk(l->writer.db, &v, &l->writer.head, NULL) || !v.whole) {
 		snprintf(why, why_len, "%s", v.what);
 		return false;
 	}

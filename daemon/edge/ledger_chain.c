@@ -169,7 +169,8 @@ static bool take_row(sqlite3_stmt *q, struct chain_row *row, const void **hash)
 }
 
 /* When this row follows *head, it becomes it. */
-static void follow(sqlite3_stmt *q, struct ledger_verdict *v, struct chain_head *head)
+static void follow(sqlite3_stmt *q, struct ledger_verdict *v, struct chain_head *head,
+                   const struct ledger_reader *reader)
 {
 	int64_t seq = sqlite3_column_int64(q, 0);
 	uint8_t computed[LEDGER_HASH];
@@ -199,9 +200,12 @@ static void follow(sqlite3_stmt *q, struct ledger_verdict *v, struct chain_head 
 	}
 	head->seq = seq;
 	memcpy(head->hash, computed, LEDGER_HASH);
+	if (reader != NULL)
+		reader->row(reader->owner, row.seq, row.at_unix_ms, row.kind, row.body);
 }
 
-bool chain_walk(sqlite3 *db, struct ledger_verdict *v, struct chain_head *head)
+bool chain_walk(sqlite3 *db, struct ledger_verdict *v, struct chain_head *head,
+                const struct ledger_reader *reader)
 {
 	sqlite3_stmt *q = NULL;
 	int rc;
@@ -212,7 +216,7 @@ bool chain_walk(sqlite3 *db, struct ledger_verdict *v, struct chain_head *head)
 	while ((rc = sqlite3_step(q)) == SQLITE_ROW) { /* of nothing: an error */
 		v->rows++;
 		if (v->whole) /* after the first bad row, rows are only counted */
-			follow(q, v, head);
+			follow(q, v, head, reader);
 	}
 	if (rc != SQLITE_DONE) {
 		if (v->whole)
@@ -276,7 +280,8 @@ static bool readable(const char *file, struct ledger_verdict *v)
 	return !used;
 }
 
-static bool verify_copy(const char *copy, struct ledger_verdict *v)
+static bool verify_copy(const char *copy, struct ledger_verdict *v,
+                        const struct ledger_reader *reader)
 {
 	struct chain_head head;
 	sqlite3 *db = NULL;
@@ -290,14 +295,14 @@ static bool verify_copy(const char *copy, struct ledger_verdict *v)
 	}
 	sqlite3_exec(db, "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON", NULL, NULL,
 	             NULL);
-	read = chain_walk(db, v, &head);
+	read = chain_walk(db, v, &head, reader);
 	sqlite3_close(db);
 	return read;
 }
 
 /* Reading rows that only the -wal holds means writing at least its index, and the folder may not be
  * ours to write in; so both files are copied to a folder of our own and the copy is read. */
-bool ledger_verify(const char *file, struct ledger_verdict *v)
+bool ledger_read(const char *file, struct ledger_verdict *v, const struct ledger_reader *reader)
 {
 	static const char *const leftover[] = {"", "-wal", "-shm", "-journal"};
 	const char *tmp = getenv("TMPDIR");
@@ -320,7 +325,7 @@ bool ledger_verify(const char *file, struct ledger_verdict *v)
 	}
 	snprintf(to, sizeof to, "%s/ledger", dir);
 	if (ok)
-		ok = verify_copy(to, v);
+		ok = verify_copy(to, v, reader);
 	else
 		snprintf(v->what, sizeof v->what, "cannot be copied to %.100s: %s", dir,
 		         strerror(errno));
@@ -330,4 +335,9 @@ bool ledger_verify(const char *file, struct ledger_verdict *v)
 	}
 	rmdir(dir);
 	return ok;
+}
+
+bool ledger_verify(const char *file, struct ledger_verdict *v)
+{
+	return ledger_read(file, v, NULL);
 }

@@ -36,9 +36,11 @@ void chain_hash(const struct chain_row *row, uint8_t out[LEDGER_HASH]);
 /* Settings of a connection, table and triggers. False with the reason, also when another gate has
  * the file or it is another program's. */
 MUST_USE bool chain_prepare(sqlite3 *db, char *why, size_t why_len);
-/* Goes through every row. False when the table could not be read to its end; v says what is wrong
- * either way, *head is the last row that is right. */
-MUST_USE bool chain_walk(sqlite3 *db, struct ledger_verdict *v, struct chain_head *head);
+/* Goes through every row, and shows each that is right to `reader` (NULL: nobody). False when the
+ * table could not be read to its end; v says what is wrong either way, *head is the last row that
+ * is right. */
+MUST_USE bool chain_walk(sqlite3 *db, struct ledger_verdict *v, struct chain_head *head,
+                         const struct ledger_reader *reader);
 /* INSERT with eight places, in the order of chain_row and then the hash. */
 extern const char *const chain_insert;
 

@@ -10,14 +10,16 @@ static const char *const make_about =
         "CREATE TABLE about(patient TEXT NOT NULL, seq INTEGER NOT NULL,"
         " PRIMARY KEY(patient, seq)) STRICT, WITHOUT ROWID;"
         "INSERT INTO about SELECT json_extract(body, '$.patient'), seq FROM ledger"
-        " WHERE kind IN ('session', 'treatment', 'decision', 'library')"
+        " WHERE kind IN ('session', 'treatment', 'hold', 'decision', 'grant', 'library')"
         " AND json_type(body, '$.patient') = 'text' AND json_extract(body, '$.patient') <> '';"
         "INSERT INTO about SELECT '#' || json_extract(body, '$.session'), seq FROM ledger"
-        " WHERE kind IN ('session', 'treatment', 'decision', 'library')"
+        " WHERE kind IN ('session', 'treatment', 'hold', 'decision', 'grant', 'library')"
         " AND json_type(body, '$.session') = 'integer';"
-        /* Of the few rows about libraries among very many others. */
+        /* Of the few rows about libraries, and decisions, among very many others. */
         "DROP INDEX IF EXISTS of_library;"
         "CREATE INDEX of_library ON ledger(kind) WHERE kind = 'library';"
+        "DROP INDEX IF EXISTS of_decision;"
+        "CREATE INDEX of_decision ON ledger(kind) WHERE kind = 'decision';"
         "COMMIT;";
 
 const char *const chain_insert_about = "INSERT INTO about(patient, seq) VALUES(?1, ?2)";

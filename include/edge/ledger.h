@@ -91,7 +91,8 @@ struct ledger_query {
 #define LEDGER_KIND_BIT(kind) (UINT32_C(1) << (kind))
 #define LEDGER_KINDS_ABOUT                                                     \
 	(LEDGER_KIND_BIT(LEDGER_SESSION) | LEDGER_KIND_BIT(LEDGER_TREATMENT) | \
-	 LEDGER_KIND_BIT(LEDGER_DECISION) | LEDGER_KIND_BIT(LEDGER_LIBRARY))
+	 LEDGER_KIND_BIT(LEDGER_HOLD) | LEDGER_KIND_BIT(LEDGER_DECISION) |     \
+	 LEDGER_KIND_BIT(LEDGER_GRANT) | LEDGER_KIND_BIT(LEDGER_LIBRARY))
 
 /* On the loop, later, once: a new array of {seq, at, kind, body} that the receiver releases; NULL
  * when the ledger could not be read. Rows appended before the question are among them when they
@@ -118,5 +119,15 @@ struct ledger_verdict {
  * without changing it: a copy in TMPDIR is read. False when it cannot be read at all, or a gate has
  * it open; v->what says why. Not in the process that has it open: that would lose its lock. */
 MUST_USE bool ledger_verify(const char *file, struct ledger_verdict *v);
+
+/* Is shown each row whose place in the chain is right, in order; kind and body until it returns. */
+struct ledger_reader {
+	void (*row)(void *owner, int64_t seq, int64_t at_unix_ms, const char *kind,
+	            const char *body);
+	void *owner;
+};
+/* The same, and every row is shown to `reader`. */
+MUST_USE bool ledger_read(const char *file, struct ledger_verdict *v,
+                          const struct ledger_reader *reader);
 
 #endif

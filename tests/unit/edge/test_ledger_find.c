@@ -255,16 +255,26 @@ static void one_patient_is_found_without_going_through_all_rows(void **state)
 	assert_null(strstr(steps, "SCAN ledger"));
 }
 
-static void rows_about_libraries_are_found_without_going_through_all_rows(void **state)
+static void plan_of_kind(struct given *g, enum ledger_kind kind, const char *step)
 {
-	struct given *g = *state;
 	char steps[600];
 
 	plan_of(g,
-	        &(struct ledger_query){
-	                .kinds = LEDGER_KIND_BIT(LEDGER_LIBRARY), .max = 10, .newest = true},
+	        &(struct ledger_query){.kinds = LEDGER_KIND_BIT(kind), .max = 10, .newest = true},
 	        steps, sizeof steps);
-	assert_contains(steps, "SEARCH ledger USING INDEX of_library (kind=? AND rowid>?)");
+	assert_contains(steps, step);
+}
+
+static void rows_about_libraries_are_found_without_going_through_all_rows(void **state)
+{
+	plan_of_kind(*state, LEDGER_LIBRARY,
+	             "SEARCH ledger USING INDEX of_library (kind=? AND rowid>?)");
+}
+
+static void decisions_are_found_without_going_through_all_rows(void **state)
+{
+	plan_of_kind(*state, LEDGER_DECISION,
+	             "SEARCH ledger USING INDEX of_decision (kind=? AND rowid>?)");
 }
 
 static void put_of(struct given *g, enum ledger_kind kind, int session, const char *event, int n)
@@ -318,6 +328,7 @@ int main(void)
 	        T(a_question_the_gate_no_longer_waits_for_is_let_go),
 	        T(one_patient_is_found_without_going_through_all_rows),
 	        T(rows_about_libraries_are_found_without_going_through_all_rows),
+	        T(decisions_are_found_without_going_through_all_rows),
 	};
 
 	return cmocka_run_group_tests_name("ledger: finding rows", tests, NULL, NULL);
