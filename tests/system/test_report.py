@@ -21,7 +21,7 @@ class Report(Judged):
 
     def deny(self):
         hold = self.hold()
-        self.client(self.gate, "phil").call("hold.deny", hold=hold["id"], version=hold["version"],
+        self.client(self.gate, "phil").call("hold.deny", hold=hold["id"], version=hold["version"], digest=hold["digest"],
                                             secret=secret_of("phil"), reason_code="clinical_judgement",
                                             reason_text="enough")
 
