@@ -54,7 +54,7 @@ static void send_answer(struct channel *c, const struct hits *h, struct response
 	}
 	if (h->of[FAULT_CUT] != NULL)
 		n /= 2;
-	wire_note(c, '<', bytes, n);
+	wire_note(c, RECORDED_ANSWERS, bytes, n);
 	channel_send(c, bytes, n);
 	if (h->of[FAULT_CUT] != NULL)
 		channel_drop(c);
@@ -69,7 +69,7 @@ static void send_echo(struct channel *c, const struct frame *f)
 
 	memcpy(r.pdu, f->pdu, f->pdu_len);
 	n = framed(c, &r, bytes);
-	wire_note(c, '<', bytes, n);
+	wire_note(c, RECORDED_ANSWERS, bytes, n);
 	channel_send(c, bytes, n);
 }
 

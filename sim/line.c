@@ -60,7 +60,7 @@ void channel_drop(struct channel *c)
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
-	wire_note(c, '-', NULL, 0);
+	wire_note(c, RECORDED_ENDS, NULL, 0);
 	for (struct slow *s = c->slow; s != NULL; s = s->next)
 		uv_close((uv_handle_t *)&s->timer, free_handle);
 	if (c->line->kind != LINE_TCP)
@@ -139,7 +139,7 @@ static void on_slow(uv_timer_t *timer)
 	size_t n = s->n - s->sent < s->piece ? s->n - s->sent : s->piece;
 
 	if (s->sent == 0)
-		wire_note(s->to, '<', s->bytes, s->n);
+		wire_note(s->to, RECORDED_ANSWERS, s->bytes, s->n);
 	channel_send(s->to, s->bytes + s->sent, n);
 	s->sent += n;
 	if (s->sent == s->n)
@@ -168,7 +168,7 @@ void lines_chatter(struct sim *s, const uint8_t *bytes, size_t n)
 		for (struct channel *c = s->line[i].channels; c != NULL; c = c->next) {
 			if (s->line[i].kind == LINE_TCP)
 				continue;
-			wire_note(c, '<', bytes, n);
+			wire_note(c, RECORDED_ANSWERS, bytes, n);
 			channel_send(c, bytes, n);
 		}
 	}
@@ -186,7 +186,7 @@ static void tcp_received(struct channel *c)
 		status = mbap_take(c->in + at, c->filled - at, &f, &used);
 		if (status != MBAP_OK)
 			break;
-		wire_note(c, '>', c->in + at, used);
+		wire_note(c, RECORDED_ASKS, c->in + at, used);
 		answer_frame(c, &f);
 		at += used;
 	}
@@ -244,7 +244,7 @@ void channel_start(struct channel *c)
 		serial_open(c);
 		c->silence.poll.data = c->uart.poll.data = c;
 	}
-	wire_note(c, '+', NULL, 0);
+	wire_note(c, RECORDED_BEGINS, NULL, 0);
 	uv_read_start(&c->uv.stream, on_room, on_bytes);
 }
 

@@ -79,7 +79,7 @@ static void take(struct channel *c, size_t n)
 	struct frame f = {.unit = c->in[0], .pdu = c->in + 1, .pdu_len = n - SERIAL_OVERHEAD};
 	bool whole = serial_whole(c->in, n);
 
-	wire_note(c, whole ? '>' : '?', c->in, n);
+	wire_note(c, whole ? RECORDED_ASKS : RECORDED_NOISE, c->in, n);
 	if (whole)
 		answer_frame(c, &f);
 	else

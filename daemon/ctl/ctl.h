@@ -7,6 +7,7 @@
  *   log.c      the treatment log of a session
  *   past.c     what was done before: told, read, looked at
  *   decide.c   holds, grants, stop, alarms, people: everything that changes something
+ *   record.c   the wire, recorded to a file of the gate's
  *   look.c     everything that only looks
  *   rights.c   who may do what
  *   judge.c    what would the gate say? no gate; judge_ask.c judges, judge_read.c reads its lines
@@ -48,7 +49,7 @@ enum exit_code {
 struct options {
 	const char *socket, *as, *secret_file, *library;
 	bool json, csv, markdown, test_spot, text;
-	const char *out, *note, *since, *often;
+	const char *out, *note, *since, *often, *max;
 	const char *device, *patient, *indication, *site, *code, *reason, *number, *pulses,
 	        *seconds;
 	const char *printed, *role, *new_secret_file;
@@ -117,6 +118,8 @@ void print_reasons(json_t *reasons, int indent);
 const char *demo_words(json_t *of); /* what is said behind a library of a demo; else "" */
 const char *text_at(json_t *object, const char *key); /* "" when absent or null */
 long long number_at(json_t *object, const char *key); /* 0 when absent or null */
+/* What is recorded of the wire; "recording" of the status, null when nothing is. */
+void print_recording(json_t *recording);
 
 /* --- decide.c */
 
@@ -151,7 +154,7 @@ command_fn cmd_status, cmd_devices, cmd_library, cmd_watch, cmd_tail, cmd_verify
 command_fn cmd_test_read, cmd_history, cmd_session_log, cmd_report;
 command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
 command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_hold_verify,
-        cmd_stop, cmd_clear, cmd_add_person, cmd_clock_accept;
+        cmd_stop, cmd_clear, cmd_add_person, cmd_clock_accept, cmd_record_start, cmd_record_stop;
 command_fn cmd_library_propose, cmd_library_activate, cmd_library_list, cmd_library_history,
         cmd_library_copy, cmd_library_rerun, cmd_key;
 command_fn cmd_library_check, cmd_library_show, cmd_library_pages, cmd_library_diff,

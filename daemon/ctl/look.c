@@ -70,6 +70,7 @@ static void print_status(json_t *s)
 	if (!any)
 		say(4, "NO LIBRARY IS IN USE: %s", text_at(in_use, "why"));
 	print_console_lines(json_object_get(s, "console_lines"));
+	print_recording(json_object_get(s, "recording"));
 	print_devices(s, false);
 }
 

@@ -81,6 +81,10 @@ static const struct {
         {"alarm", "clear", cmd_clear, 1, "DEVICE --reason TEXT", "clear a latched alarm"},
         {"clock", "accept", cmd_clock_accept, 0, "--reason TEXT",
          "the gate's clock is right: for a director who has looked"},
+        {"record", "start", cmd_record_start, 1, "NAME [--max MEGABYTES]",
+         "record the wire, both sides, with every decision, to STATE/recordings/NAME; for "
+         "dosegate-sim replay; it ends at its size (64)"},
+        {"record", "stop", cmd_record_stop, 0, "", "end that; prints where it is"},
         {"report", "", cmd_report, 0, "[--since DAYS] [--often N]",
          "the quality of the past days (30): blocks, holds, overrides, near misses, time to "
          "decide; "
@@ -184,6 +188,7 @@ static const struct {
         TEXT("note", note),
         TEXT("since", since),
         TEXT("often", often),
+        TEXT("max", max),
         TEXT("device", device),
         TEXT("patient", patient),
         TEXT("indication", indication),

@@ -41,6 +41,7 @@ struct consoles {
 	struct ip *allowed; /* rules.n_allowed of them; NULL: any address */
 	console_frame_fn *on_frame;
 	console_event_fn *on_event;
+	console_wire_fn *on_wire; /* NULL: nobody listens */
 	void *owner;
 	void (*closed)(void *owner);
 	bool closing, accept_pending;
@@ -114,10 +115,19 @@ static void on_console_closed(uv_handle_t *h)
 	handle_gone(c);
 }
 
+static void hear(const struct console *s, enum recording_event e, const void *bytes, size_t n)
+{
+	const struct consoles *c = s->room;
+
+	if (c->on_wire != NULL)
+		c->on_wire(c->owner, ref_of(s), e, bytes, n);
+}
+
 static void drop(struct console *s, const char *why)
 {
 	struct consoles *c = s->room;
 
+	hear(s, RECORDED_ENDS, why, strlen(why));
 	s->open = false;
 	s->generation++;
 	c->ready[s - c->slot] = false;
@@ -206,6 +216,7 @@ static void take_frames(struct console *s)
 
 	s->taking = true;
 	while (!s->busy && (status = mbap_take(s->in + at, s->have - at, &f, &used)) == MBAP_OK) {
+		hear(s, RECORDED_ASKS, s->in + at, used);
 		at += used;
 		s->busy = true;
 		s->partial_ms = 0;
@@ -220,6 +231,7 @@ static void take_frames(struct console *s)
 	if (console_of(c, who) == NULL)
 		return;
 	if (!s->busy && status == MBAP_FOREIGN) {
+		hear(s, RECORDED_NOISE, s->in, s->have);
 		drop(s, "closed: it does not speak Modbus/TCP");
 		return;
 	}
@@ -276,6 +288,7 @@ void console_answer(struct consoles *c, struct console_ref who, uint16_t tid, ui
 		drop(s, "closed: it does not read its answers");
 		return;
 	}
+	hear(s, RECORDED_ANSWERS, adu, n);
 	memcpy(s->out + s->out_len, adu, n);
 	s->out_len += n;
 	if (s->taking)
@@ -509,6 +522,13 @@ int consoles_port(const struct consoles *c)
 
 	uv_tcp_getsockname(&c->listener, (struct sockaddr *)&here, &n);
 	return ntohs(((const struct sockaddr_in *)&here)->sin_port);
+}
+
+void consoles_listen(struct consoles *c, console_wire_fn *on_wire)
+{
+	c->on_wire = on_wire;
+	for (size_t i = 0; i < c->n_lines; i++)
+		console_line_listen(c->line[i], on_wire);
 }
 
 bool consoles_line(const struct consoles *c, size_t i, struct console_line_state *out)

@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/text.h"
 #include "edge/serial.h"
@@ -32,6 +33,17 @@ struct console_line {
 	void *room;
 };
 
+static struct console_ref ref_of(const struct console_line *l)
+{
+	return (struct console_ref){.slot = l->slot, .generation = l->generation};
+}
+
+static void hear(const struct console_line *l, enum recording_event e, const void *bytes, size_t n)
+{
+	if (l->user.on_wire != NULL)
+		l->user.on_wire(l->user.owner, ref_of(l), e, bytes, n);
+}
+
 /* --- out ---------------------------------------------------------------------------------------
  */
 
@@ -43,6 +55,7 @@ static void send_frame(struct console_line *l, uint8_t unit, const uint8_t *pdu,
 	must(n > 0);
 	if (!serial_free(l->serial))
 		return; /* the line is lost, or something newer is being said */
+	hear(l, RECORDED_ANSWERS, frame, n);
 	serial_send(l->serial, frame, n);
 	l->state.answered++;
 }
@@ -69,11 +82,6 @@ static void answer_busy(struct console_line *l, const struct frame *f)
 
 /* --- in ----------------------------------------------------------------------------------------
  */
-
-static struct console_ref ref_of(const struct console_line *l)
-{
-	return (struct console_ref){.slot = l->slot, .generation = l->generation};
-}
 
 static void take_request(struct console_line *l, const struct frame *f)
 {
@@ -111,6 +119,7 @@ static enum serial_heard on_piece(void *line, const uint8_t *bytes, size_t n)
 	enum rtu_status status = rtu_take_request(bytes, n, &f);
 	if (status == RTU_LENGTH && !l->user.has_unit(l->user.owner, bytes[0]))
 		status = rtu_take(bytes, n, &f);
+	hear(l, status == RTU_OK ? RECORDED_ASKS : RECORDED_NOISE, bytes, n);
 	if (status != RTU_OK) {
 		l->state.dropped++;
 		return SERIAL_BAD;
@@ -139,8 +148,10 @@ static void on_state(void *line, bool up)
 	struct console_line *l = line;
 	char what[160];
 
-	forget(l);
 	snprintf(what, sizeof what, "lost: %s", serial_trouble(l->serial));
+	if (!up)
+		hear(l, RECORDED_ENDS, what, strlen(what));
+	forget(l);
 	l->user.on_event(l->user.owner, l->state.name, up ? "connected: the line is open" : what);
 }
 
@@ -148,6 +159,11 @@ void console_line_drop(struct console_line *l, const char *why)
 {
 	forget(l);
 	l->user.on_event(l->user.owner, l->state.name, why);
+}
+
+void console_line_listen(struct console_line *l, console_wire_fn *on_wire)
+{
+	l->user.on_wire = on_wire;
 }
 
 bool console_line_has(const struct console_line *l, struct console_ref who)

@@ -13,6 +13,7 @@ struct console_line_user {
 	console_frame_fn *on_frame;
 	console_event_fn *on_event;
 	console_unit_fn *has_unit;
+	console_wire_fn *on_wire; /* NULL: nobody listens */
 	void *owner;
 };
 
@@ -21,6 +22,7 @@ struct console_line *console_line_open(uv_loop_t *loop, const struct transport *
                                        const struct console_line_user *user);
 /* The one who asked last is still there. */
 bool console_line_has(const struct console_line *l, struct console_ref who);
+void console_line_listen(struct console_line *l, console_wire_fn *on_wire);
 void console_line_look(const struct console_line *l, struct console_line_state *out);
 const char *console_line_name(const struct console_line *l);
 void console_line_answer(struct console_line *l, struct console_ref who, uint8_t unit,

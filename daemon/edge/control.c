@@ -43,6 +43,7 @@ struct control {
 	uv_pipe_t server;
 	control_call_fn *on_call;
 	control_gone_fn *on_gone;
+	control_answered_fn *answered; /* NULL: nobody hears of answers */
 	void *owner;
 	int64_t last_call;
 	size_t live; /* handles not yet closed */
@@ -207,6 +208,8 @@ void control_result(struct control *c, struct control_ref who, int64_t call, jso
 	struct client *k = find(c, who);
 	json_t *id = settle(k, call);
 
+	if (c != NULL && c->answered != NULL)
+		c->answered(c->owner, who, call, NULL);
 	if (id == NULL) {
 		json_decref(result);
 		return;
@@ -224,10 +227,17 @@ void control_fail(struct control *c, struct control_ref who, int64_t call, enum 
 	struct client *k = find(c, who);
 	json_t *id = settle(k, call);
 
+	if (c != NULL && c->answered != NULL)
+		c->answered(c->owner, who, call, sentence);
 	if (id == NULL)
 		json_decref(data);
 	else
 		send_error(k, id, code, sentence, data);
+}
+
+void control_listen(struct control *c, control_answered_fn *answered)
+{
+	c->answered = answered;
 }
 
 void control_notify(struct control *c, const char *method, json_t *params)

@@ -136,6 +136,7 @@ static void send_now(struct link_tcp *l, struct link_call *call)
 	give_tid(l, call);
 	l->used_ms = uv_now(l->loop);
 	n = mbap_put(frame, call->tid, call->unit, frame + MBAP_LEN, n);
+	link_hear(&l->link, RECORDED_ASKS, frame, n);
 	if (link_write(l, call, frame, n)) {
 		l->link.stats.sent++;
 		return;

@@ -39,6 +39,7 @@ void wire_send(struct line *l, struct station *s, struct link_call *call)
 		return;
 	}
 	n = rtu_put(frame, call->unit, frame + 1, n);
+	link_hear(&s->link, RECORDED_ASKS, frame, n);
 	l->call = call;
 	l->asked = s;
 	l->on_wire = false;
@@ -145,6 +146,8 @@ enum serial_heard wire_heard(void *line, const uint8_t *bytes, size_t n)
 		return SERIAL_MORE;
 	}
 	enum rtu_status status = rtu_take(bytes, n, &f);
+	link_hear(&l->asked->link, status == RTU_OK ? RECORDED_ANSWERS : RECORDED_NOISE_BACK, bytes,
+	          n);
 	if (status == RTU_OK)
 		return judge_frame(l, &f);
 	station_trouble(l->asked, "%s", rtu_status_words(status));

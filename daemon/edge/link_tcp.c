@@ -163,12 +163,14 @@ static void take_frames(struct link_tcp *l)
 	size_t at = 0, used;
 
 	while ((status = mbap_take(l->in + at, l->have - at, &f, &used)) == MBAP_OK) {
+		link_hear(&l->link, RECORDED_ANSWERS, l->in + at, used);
 		at += used;
 		on_frame(l, &f);
 		if (l->generation != generation)
 			return;
 	}
 	if (status == MBAP_FOREIGN) {
+		link_hear(&l->link, RECORDED_NOISE_BACK, l->in + at, l->have - at);
 		link_trouble(l, "what the device sent is not Modbus/TCP");
 		reset(l, link_oldest_call(l));
 		return;
@@ -193,6 +195,7 @@ static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
 	if (n == 0)
 		return;
 	if (n < 0) {
+		link_hear(&l->link, RECORDED_NOISE_BACK, l->in, l->have);
 		link_trouble(l, "the connection broke: %s", uv_strerror((int)n));
 		reset(l, NULL);
 		return;
@@ -313,6 +316,7 @@ static void on_tick(uv_timer_t *t)
 	struct link_tcp *l = t->data;
 
 	if (l->in_flight > 0 && deadline_passed(l)) {
+		link_hear(&l->link, RECORDED_NOISE_BACK, l->in, l->have);
 		link_trouble(l, "no answer before the deadline");
 		reset(l, NULL);
 		return;

@@ -51,6 +51,7 @@ bool gate_record(struct gate *g, enum ledger_kind kind, json_t *body, struct rec
 	must(body != NULL);
 	if (g->control != NULL)
 		notify(g, kind, body);
+	recording_row(g, ledger_kind_name(kind), body);
 	return ledger_append(g->ledger, kind, body, tag);
 }
 
@@ -92,6 +93,7 @@ void gate_record_often(struct gate *g, enum ledger_kind kind, json_t *body)
 		return;
 	}
 	g->flood_unsaid++;
+	recording_row(g, ledger_kind_name(kind), body);
 	json_decref(body);
 }
 
@@ -365,6 +367,7 @@ static void consoles_closed(void *owner)
 	g->consoles = NULL;
 	gate_record(g, LEDGER_END, json_pack("{s:s}", "text", "the gate shuts down in order"),
 	            NULL);
+	recording_end(g);
 	control_close(g->control, control_closed);
 }
 

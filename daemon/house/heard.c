@@ -256,7 +256,9 @@ void watch_heard(struct device *d, const struct image *image, bool own_write)
 	struct settings now;
 	int row;
 
-	if (memcmp(image, &d->shadow, sizeof *image) != 0)
+	bool news = memcmp(image, &d->shadow, sizeof *image) != 0;
+
+	if (news)
 		d->moment++;
 	if (regmap_settings(d->profile, image, &now, &row) != DECODE_OK && d->heard_once &&
 	    !own_write && settings_has(&d->reported, d->profile->reg[row].param))
@@ -278,6 +280,7 @@ void watch_heard(struct device *d, const struct image *image, bool own_write)
 	note_interlock(d, image);
 	d->heard_once = true;
 	d->went_over = false;
+	recording_look(d, news);
 	resolve_unknown(d);
 	session_tick(d);
 	watch_armed(d);

@@ -244,6 +244,7 @@ static void start_found(void *owner, void *tag, json_t *rows)
 	char why[400] = "the ledger cannot be read: no history, no session";
 	json_t *bodies = treatment_bodies(rows);
 
+	recording_past(a.gate, ask.patient, bodies);
 	if (has_library(&a, p->device)) { /* another one may have come into use meanwhile */
 		bool ok = rows != NULL &&
 		          session_start(p->device, &ask, bodies, &refused, why, sizeof why);
@@ -487,6 +488,19 @@ static void accept_clock(const struct ask *a)
 	result(a, json_object());
 }
 
+/* --- the wire, recorded
+ * ---------------------------------------------------------------------------------- */
+
+static void record_start(const struct ask *a)
+{
+	recording_start(a->gate, a->who, a->call, a->params);
+}
+
+static void record_stop(const struct ask *a)
+{
+	recording_stop(a->gate, a->who, a->call);
+}
+
 /* --- people -------------------------------------------------------------------------------------
  */
 
@@ -542,6 +556,8 @@ static const struct {
         {"stop", stop, ANYBODY},
         {"alarm.clear", clear, RIGHT_CLEAR},
         {"clock.accept", accept_clock, RIGHT_CLOCK},
+        {"record.start", record_start, RIGHT_RECORD},
+        {"record.stop", record_stop, RIGHT_RECORD},
         {"people.add", add_person, ANYBODY},
         {"people.list", list_people, ANYBODY},
         {"ledger.tail", tail, ANYBODY},
@@ -553,6 +569,7 @@ void methods_call(void *owner, struct control_ref who, int64_t call, const char 
 {
 	struct ask a = {.gate = owner, .who = who, .call = call, .params = params};
 
+	recording_act(a.gate, who, call, method, params);
 	for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
 		if (strcmp(methods[i].name, method) != 0)
 			continue;

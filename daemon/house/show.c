@@ -355,15 +355,16 @@ json_t *show_status(struct gate *g)
 	for (size_t i = 0; i < g->n_devices; i++)
 		json_array_append_new(devices, show_device(&g->device[i]));
 	const struct library *lib = gate_library(g);
-	return json_pack("{s:b, s:s, s:b, s:s, s:o, s:I, s:{s:I, s:b, s:I}, s:i, s:o, s:o}", "well",
-	                 ledger_well(g->ledger), "clinic", g->config->clinic.name, "demo",
+	return json_pack("{s:b, s:s, s:b, s:s, s:o, s:I, s:{s:I, s:b, s:I}, s:i, s:o, s:o, "
+	                 "s:o}",
+	                 "well", ledger_well(g->ledger), "clinic", g->config->clinic.name, "demo",
 	                 g->config->clinic.demo, "library", lib == NULL ? "" : lib->hash_hex,
 	                 "in_use", show_in_use(g), "uptime_s",
 	                 (json_int_t)((gate_now_ms(g) - g->started_ms) / 1000), "ledger", "rows",
 	                 (json_int_t)ledger_count(g->ledger), "well", ledger_well(g->ledger),
 	                 "lag_ms", (json_int_t)ledger_lag_ms(g->ledger), "consoles",
 	                 consoles_count(g->consoles), "console_lines", show_console_lines(g),
-	                 "devices", devices);
+	                 "devices", devices, "recording", recording_show(g));
 }
 
 static json_t *show_symbols(const struct symbols *s)

@@ -201,6 +201,7 @@ void watch_link_state(struct link *l, bool up)
 {
 	struct device *d = l->owner;
 
+	recording_link(d, up);
 	d->moment++;
 	d->poll_due_ms = 0;
 	if (!up) {

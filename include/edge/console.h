@@ -19,6 +19,7 @@
 #include <uv.h>
 
 #include "core/pdu.h"
+#include "core/recording.h"
 #include "core/transport.h"
 
 #define CONSOLES_MAX     512
@@ -38,6 +39,10 @@ struct consoles;
 typedef void console_frame_fn(void *owner, struct console_ref who, const struct frame *f);
 /* A connection came or went, or was refused; for the ledger. */
 typedef void console_event_fn(void *owner, const char *address, const char *what);
+/* Who listens to the wire: frames as they came and went, bytes that were none, and at its end why a
+ * console went (words). Valid during the call only. */
+typedef void console_wire_fn(void *owner, struct console_ref who, enum recording_event e,
+                             const uint8_t *bytes, size_t n);
 /* Whether a unit is one we answer for. */
 typedef bool console_unit_fn(void *owner, uint8_t unit);
 
@@ -70,6 +75,8 @@ struct consoles *consoles_open(uv_loop_t *loop, const struct sockaddr *address,
                                console_event_fn *on_event, void *owner, char *why, size_t why_len);
 /* The port listened on (for port 0). */
 int consoles_port(const struct consoles *c);
+/* From now on; NULL: nobody listens. */
+void consoles_listen(struct consoles *c, console_wire_fn *on_wire);
 int consoles_count(const struct consoles *c); /* connections, and lines that are open */
 /* False: there is no such line. */
 bool consoles_line(const struct consoles *c, size_t i, struct console_line_state *out);

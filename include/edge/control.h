@@ -42,6 +42,9 @@ struct control;
  * with control_result or control_fail. */
 typedef void control_call_fn(void *owner, struct control_ref who, int64_t call, const char *method,
                              json_t *params);
+/* A call has been answered; sentence: why not, NULL when it was done. */
+typedef void control_answered_fn(void *owner, struct control_ref who, int64_t call,
+                                 const char *sentence);
 /* A client went. */
 typedef void control_gone_fn(void *owner, struct control_ref who);
 
@@ -54,6 +57,8 @@ struct control *control_open(uv_loop_t *loop, const char *path, const char *grou
 void control_result(struct control *c, struct control_ref who, int64_t call, json_t *result);
 void control_fail(struct control *c, struct control_ref who, int64_t call, enum control_error code,
                   const char *sentence, json_t *data);
+/* Who hears of each answer from now on; NULL: nobody. */
+void control_listen(struct control *c, control_answered_fn *answered);
 /* To every client that has subscribed. Takes the reference. */
 void control_notify(struct control *c, const char *method, json_t *params);
 void control_subscribe(struct control *c, struct control_ref who, bool wants);

@@ -37,11 +37,12 @@
 	X(LEDGER_INTENT, "intent")       /* a write that is about to be sent, with its verdict */ \
 	X(LEDGER_OUTCOME, "outcome")     /* what came of it */                                    \
 	X(LEDGER_STOP, "stop")                                                                    \
-	X(LEDGER_HOLD, "hold")         /* opened, withdrawn, expired … */                       \
-	X(LEDGER_DECISION, "decision") /* approved or denied, by whom, why */                     \
-	X(LEDGER_GRANT, "grant")       /* used, ended, revoked */                                 \
-	X(LEDGER_DEVICE, "device")     /* link, state, drift, reboot, alarm */                    \
-	X(LEDGER_CLOCK, "clock")       /* set, asleep, accepted */                                \
+	X(LEDGER_HOLD, "hold")           /* opened, withdrawn, expired … */                     \
+	X(LEDGER_DECISION, "decision")   /* approved or denied, by whom, why */                   \
+	X(LEDGER_GRANT, "grant")         /* used, ended, revoked */                               \
+	X(LEDGER_DEVICE, "device")       /* link, state, drift, reboot, alarm */                  \
+	X(LEDGER_CLOCK, "clock")         /* set, asleep, accepted */                              \
+	X(LEDGER_RECORDING, "recording") /* of the wire: begun, ended, by whom */                 \
 	X(LEDGER_PEOPLE, "people")
 
 enum ledger_kind {

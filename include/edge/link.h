@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "core/pdu.h"
+#include "core/recording.h"
 #include "core/transport.h"
 
 /*  enumerator, the request may have reached the device, words */
@@ -65,6 +66,8 @@ struct link_stats {
 struct link;
 struct link_policy;
 typedef void link_state_fn(struct link *l, bool up);
+/* Frames as they went and came, and bytes that are none; valid during the call only. */
+typedef void link_wire_fn(struct link *l, enum recording_event e, const uint8_t *bytes, size_t n);
 
 struct link_ops {
 	void (*send)(struct link *l, struct link_call *call);
@@ -79,6 +82,7 @@ struct link {
 	int window;
 	struct link_stats stats;
 	link_state_fn *on_state; /* called on each change of up */
+	link_wire_fn *on_wire;   /* who listens; NULL: nobody */
 	void *owner;             /* the caller's */
 };
 

@@ -65,6 +65,8 @@ const char *person_role_names(void);
 	  MAY(DIRECTOR)) \
 	X(RIGHT_CLOCK, "say that the clock is right", \
 	  MAY(DIRECTOR)) \
+	X(RIGHT_RECORD, "record the wire", \
+	  MAY(DIRECTOR) | MAY(ENGINEER)) \
 	X(RIGHT_PEOPLE, "add people", \
 	  MAY(DIRECTOR))
 /* clang-format on */

@@ -17,6 +17,7 @@
  *   methods.c  what people may ask for on the control socket, as a table
  *   signing.c  logins, new people: what waits for a secret to be checked
  *   deciding.c approvals and denials of holds; override.c what is shown and signed of them
+ *   recording.c  what went over the wires and what came of it, to a file
  *   show.c     the state as JSON, for people
  *   explain.c  any frame, decoded and judged without touching anything
  *
@@ -37,6 +38,7 @@
 #include "edge/ledger.h"
 #include "edge/link.h"
 #include "edge/people.h"
+#include "edge/recorder.h"
 #include "house/librarian.h"
 
 #define TXN_QUEUE_MAX    1024 /* transactions waiting or under way, all devices together */
@@ -235,6 +237,14 @@ struct pending {
 	json_t *answer; /* likewise, when the record comes first */
 };
 
+/* What is kept of the wires, while somebody wants it. */
+#define RECORDING_CONSOLES (CONSOLES_MAX + 16) /* slots of the room */
+struct tape {
+	struct recorder *recorder; /* NULL: nothing is kept */
+	char file[PATH_LEN], by[PERSON_LEN];
+	uint32_t named[RECORDING_CONSOLES]; /* generation of the console whose name stands in it */
+};
+
 struct gate {
 	uv_loop_t *loop;
 	struct config *config;
@@ -261,7 +271,8 @@ struct gate {
 	uint64_t flood_second; /* rows that the wire can cause: in this second … */
 	int flood_rows;        /* … so many were written, */
 	int flood_unsaid;      /* and so many were only counted */
-	uv_timer_t tick;       /* polls, deadlines in queues, idle sessions, holds */
+	struct tape tape;
+	uv_timer_t tick; /* polls, deadlines in queues, idle sessions, holds */
 	uv_signal_t on_term, on_int, on_stop;
 	bool opening, closing;
 	bool library_is_wrong; /* why it did not open */
@@ -427,6 +438,24 @@ void treatment_read(struct gate *g, struct control_ref who, int64_t call, json_t
 json_t *treatment_delivered(const struct device *d);
 void treatment_log(struct gate *g, struct control_ref who, int64_t call, json_t *params);
 void treatment_history(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+
+/* --- recording.c: nothing happens while nothing is recorded */
+
+void recording_start(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+void recording_stop(struct gate *g, struct control_ref who, int64_t call);
+/* With the gate. */
+void recording_end(struct gate *g);
+void recording_row(struct gate *g, const char *kind, json_t *body);
+/* What a person asks for, when it changes anything; never with a secret. */
+void recording_act(struct gate *g, struct control_ref who, int64_t call, const char *method,
+                   json_t *params);
+/* What the ledger knows of a patient whose session begins. */
+void recording_past(struct gate *g, const char *patient, json_t *bodies);
+/* The device was read whole. */
+void recording_look(struct device *d, bool news);
+void recording_link(struct device *d, bool up);
+/* {"file", "by", "bytes", "lines", "lost", "over"}, or null. */
+json_t *recording_show(const struct gate *g);
 
 /* --- methods.c, signing.c */
 

@@ -25,6 +25,7 @@ TABLE = {
     "propose a library": (("library.propose",), ".yyyy."),
     "activate a library that another person proposed": (("library.activate",), "..y..."),
     "say that the clock is right": (("clock.accept",), "..y..."),
+    "record the wire": (("record.start", "record.stop"), "..yy.."),
     "add people": (("people.add",), "..y..."),
 }
 

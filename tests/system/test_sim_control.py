@@ -221,7 +221,7 @@ class Written(Told):
     def wire(self, path):
         with open(path, encoding="utf-8") as f:
             lines = f.read().splitlines()
-        self.assertTrue(lines[0].startswith("# dosegate wire 1:"))
+        self.assertEqual(lines[0], "# dosegate recording 1")
         for line in lines[1:]:
             self.assertRegex(line, r"^\d+ [1-4]\.\d+ ([+-]|[<>?] ([0-9a-f]{2})+)$")
         return [line.split(" ", 1)[1] for line in lines[1:]]

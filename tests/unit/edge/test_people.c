@@ -150,6 +150,8 @@ static const struct right_row rights[] = {
         {"the director answers for it", RIGHT_ACTIVATE,
          "activate a library that another person proposed", n, n, y, n, n, n},
         {"and for the clock", RIGHT_CLOCK, "say that the clock is right", n, n, y, n, n, n},
+        {"the wire is recorded by who keeps the gate", RIGHT_RECORD, "record the wire", n, n, y, y,
+         n, n},
         {"people are the director's", RIGHT_PEOPLE, "add people", n, n, y, n, n, n},
 };
 /* clang-format on */
