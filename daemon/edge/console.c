@@ -7,7 +7,6 @@
 
 #define TICK_MS     50  /* how late an eviction may come */
 #define BACKLOG     128 /* connections the kernel holds for us */
-#define SPARE       4   /* slots for connections that are told to go at once */
 #define KEEPALIVE_S 30  /* a panel whose cable was pulled is noticed before its idle time */
 /* What the kernel may hold of answers; left alone it grows to megabytes a connection. */
 #define KERNEL_BUFFER (16 * 1024)
@@ -29,7 +28,7 @@ struct console {
 	uint8_t in[CONSOLE_BUFFER];
 	size_t out_len, writing; /* bytes of out; how many of them uv_write has */
 	uint8_t *out;            /* room->unread bytes */
-	char name[CONSOLE_NAME_LEN];
+	char name[CONSOLE_NAME_LEN], host[CONSOLE_HOST_LEN];
 };
 
 struct consoles {
@@ -49,8 +48,8 @@ struct consoles {
 	struct console_line *line[CONSOLES_LINES]; /* their slots lie behind those of connections */
 	size_t n_lines;
 	size_t slots, unread;
-	uint8_t *out;                     /* of all slots */
-	bool ready[CONSOLES_MAX + SPARE]; /* by slot: to be looked at on the next turn */
+	uint8_t *out;                              /* of all slots */
+	bool ready[CONSOLES_MAX + CONSOLES_SPARE]; /* by slot: to be looked at on the next turn */
 	struct console slot[];
 };
 
@@ -369,6 +368,7 @@ static const char *refusal(struct consoles *c, struct console *s)
 		return "refused: it had gone before it was taken";
 	address_plain(&peer);
 	address_name(&peer, s->name);
+	address_host(&peer, s->host);
 	if (c->allowed != NULL && !address_among(&peer, c->allowed, c->rules.n_allowed))
 		return "refused: its address is not among those that may connect";
 	if (c->count > c->rules.max)
@@ -423,7 +423,7 @@ static size_t unread_room(int64_t asked)
 
 static struct consoles *room_new(uv_loop_t *loop, const struct console_rules *rules)
 {
-	size_t slots = (size_t)rules->max + SPARE;
+	size_t slots = (size_t)rules->max + CONSOLES_SPARE;
 	struct consoles *c = calloc(1, sizeof *c + slots * sizeof c->slot[0]);
 
 	if (c == NULL)
@@ -557,6 +557,16 @@ const char *console_name(const struct consoles *c, struct console_ref who)
 	if (l != NULL && console_line_has(l, who))
 		return console_line_name(l);
 	return s == NULL ? "gone" : s->name;
+}
+
+const char *console_identity(const struct consoles *c, struct console_ref who)
+{
+	const struct console *s = console_of(c, who);
+	const struct console_line *l = line_of(c, who);
+
+	if (l != NULL && console_line_has(l, who))
+		return console_line_name(l);
+	return s == NULL ? "" : s->host;
 }
 
 static void on_line_closed(void *room)

@@ -23,13 +23,19 @@ static const void *address_bytes(const struct sockaddr_storage *a)
 	return &((const struct sockaddr_in6 *)a)->sin6_addr;
 }
 
+void address_host(const struct sockaddr_storage *a, char host[CONSOLE_HOST_LEN])
+{
+	host[0] = '\0';
+	uv_inet_ntop(a->ss_family, address_bytes(a), host, CONSOLE_HOST_LEN);
+}
+
 void address_name(const struct sockaddr_storage *a, char name[CONSOLE_NAME_LEN])
 {
 	const struct sockaddr_in *in = (const struct sockaddr_in *)a; /* the port stands alike */
-	char host[INET6_ADDRSTRLEN] = "";
+	char host[CONSOLE_HOST_LEN];
 	bool six = a->ss_family == AF_INET6;
 
-	uv_inet_ntop(a->ss_family, address_bytes(a), host, sizeof host);
+	address_host(a, host);
 	snprintf(name, CONSOLE_NAME_LEN, "%s%s%s:%u", six ? "[" : "", host, six ? "]" : "",
 	         ntohs(in->sin_port));
 }

@@ -11,6 +11,8 @@
 
 #include "edge/console.h"
 
+#define CONSOLE_HOST_LEN 46 /* INET6_ADDRSTRLEN */
+
 struct ip {
 	int family;
 	uint8_t bytes[16];
@@ -20,6 +22,8 @@ struct ip {
 void address_plain(struct sockaddr_storage *a);
 /* "192.0.2.7:51000", "[2001:db8::7]:51000" */
 void address_name(const struct sockaddr_storage *a, char name[CONSOLE_NAME_LEN]);
+/* "192.0.2.7", "2001:db8::7" */
+void address_host(const struct sockaddr_storage *a, char host[CONSOLE_HOST_LEN]);
 bool address_among(const struct sockaddr_storage *a, const struct ip *list, size_t n);
 /* NULL when all are kept, else the first text that is no address. */
 MUST_USE const char *address_keep(struct ip *list, const char *const *texts, size_t n);

@@ -26,6 +26,9 @@
 #define CONSOLES_LINES   4
 #define CONSOLE_BUFFER   (4 * ADU_MAX)
 #define CONSOLE_NAME_LEN 64
+#define CONSOLES_SPARE   4 /* slots for connections that are told to go at once */
+/* console_ref.slot is below */
+#define CONSOLES_SLOTS (CONSOLES_MAX + CONSOLES_SPARE + CONSOLES_LINES)
 
 /* Stays valid when the connection has gone: answering it is then no event. */
 struct console_ref {
@@ -82,6 +85,9 @@ int consoles_count(const struct consoles *c); /* connections, and lines that are
 bool consoles_line(const struct consoles *c, size_t i, struct console_line_state *out);
 /* "192.0.2.7:51000", "/dev/ttyUSB1"; "gone" when it is. */
 const char *console_name(const struct consoles *c, struct console_ref who);
+/* The same however often it connects: "192.0.2.7", "/dev/ttyUSB1"; "" when it is gone. What is at
+ * one address, or on one line, is one console. */
+const char *console_identity(const struct consoles *c, struct console_ref who);
 void console_answer(struct consoles *c, struct console_ref who, uint16_t tid, uint8_t unit,
                     const uint8_t *pdu, size_t pdu_len);
 /* Closes without an answer; on a line the answer is not sent. */

@@ -559,10 +559,12 @@ static void answering_a_console_that_has_gone_is_no_event(void **state)
 	tell(fd, frame, READ_LEN);
 	UNTIL(&r, r.n_seen == 1);
 	assert_contains(console_name(r.c, r.seen[0].who), "127.0.0.1:");
+	assert_text(console_identity(r.c, r.seen[0].who), "127.0.0.1");
 	close(fd);
 	UNTIL(&r, consoles_count(r.c) == 0);
 	assert_contains(r.events, "closed: it went away");
 	assert_text(console_name(r.c, r.seen[0].who), "gone");
+	assert_text(console_identity(r.c, r.seen[0].who), "");
 	answer(&r, &r.seen[0]);
 	console_drop(r.c, r.seen[0].who, "not said again");
 	assert_null(strstr(r.events, "not said again"));
@@ -575,6 +577,7 @@ static void answering_a_console_that_has_gone_is_no_event(void **state)
 	tell(fd, frame, READ_LEN);
 	UNTIL(&r, r.n_seen == 2);
 	assert_i64(r.seen[1].who.slot, r.seen[0].who.slot);
+	assert_text(console_identity(r.c, r.seen[1].who), "127.0.0.1"); /* it is back */
 	answer(&r, &r.seen[1]);
 	assert_answers(&r, fd, 1, 1);
 	close(fd);
@@ -587,6 +590,7 @@ static void a_reference_to_nobody_is_gone(void **state)
 	struct room r;
 
 	room_open(&r, usual());
+	assert_text(console_identity(r.c, (struct console_ref){0}), "");
 	assert_text(console_name(r.c, (struct console_ref){0}), "gone");
 	assert_text(console_name(r.c, (struct console_ref){.slot = 9999, .generation = 1}), "gone");
 	room_end(&r);
@@ -770,6 +774,8 @@ static void may_connect(void **state)
 		assert_answers(&r, fd, 1, 1);
 		assert_contains(console_name(r.c, r.seen[0].who),
 		                strchr(row->from, ':') != NULL ? "[::1]:" : "127.0.0.1:");
+		assert_text(console_identity(r.c, r.seen[0].who),
+		            strchr(row->from, ':') != NULL ? "::1" : "127.0.0.1");
 		close(fd);
 	} else {
 		assert_closed(&r, fd);

@@ -49,6 +49,7 @@ static void on_frame(void *owner, struct console_ref who, const struct frame *f)
 	r->len[i] = f->pdu_len;
 	memcpy(r->pdu[i], f->pdu, f->pdu_len);
 	assert_text(console_name(r->c, who), r->pty.path);
+	assert_text(console_identity(r->c, who), r->pty.path);
 	if (!r->keeps)
 		answer(r, i);
 }
@@ -420,6 +421,7 @@ static void a_line_pulled_out_is_gone_and_one_put_in_is_back(void **state)
 	assert_contains(state_of(&r).trouble, "lost");
 	assert_i64(consoles_count(r.c), 0);
 	assert_text(console_name(r.c, r.who[0]), "gone");
+	assert_text(console_identity(r.c, r.who[0]), "");
 	pty_plug(&r.pty);
 	LOOP_UNTIL(&r.loop, state_of(&r).up);
 	answer(&r, 0); /* to nobody: the line is another one now */
