@@ -1,13 +1,11 @@
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config_read.h"
 
-#define UNIT_MAX     247 /* Modbus over serial line v1.02, 2.2: 248..255 are reserved */
-#define HOUR_MS      INT64_C(3600000)
-#define CONSOLES_ALL 512 /* CONSOLES_MAX of edge/console.h; a test compares the two */
+#define UNIT_MAX 247 /* Modbus over serial line v1.02, 2.2: 248..255 are reserved */
+#define HOUR_MS  INT64_C(3600000)
 
 static const struct key clinic_keys[] = {
         {"name", KEY_TEXT, true},           {"demo", KEY_FLAG, false},
@@ -17,11 +15,6 @@ static const struct key clinic_keys[] = {
         {"control_group", KEY_TEXT, false}, {"consoles", KEY_GROUP, false},
         {"sessions", KEY_GROUP, false},     {"ledger", KEY_GROUP, false},
         {"reason_codes", KEY_TEXTS, true},  {"devices", KEY_GROUPS, true},
-};
-
-static const struct key consoles_keys[] = {
-        {"addresses", KEY_TEXTS, false}, {"lines", KEY_TEXTS, false},  {"max", KEY_INT, false},
-        {"idle", KEY_TEXT, false},       {"partial", KEY_TEXT, false},
 };
 
 static const struct key sessions_keys[] = {
@@ -36,7 +29,7 @@ static const struct key device_keys[] = {
         {"serial", KEY_TEXT, false},        {"deadline", KEY_TEXT, false},
         {"poll", KEY_TEXT, false},          {"window", KEY_INT, false},
         {"connect_delay", KEY_TEXT, false}, {"spacing", KEY_TEXT, false},
-        {"idle_close", KEY_TEXT, false},
+        {"idle_close", KEY_TEXT, false},    {"lease", KEY_TEXT, false},
 };
 
 /* The file being read, and the folder its relative paths begin at. */
@@ -89,44 +82,7 @@ static void listen_take(const struct site *site, const config_setting_t *group)
 		      c->listen);
 }
 
-/* Kept as the system prints them, so that a console's own address compares. */
-static void console_address_take(const struct site *site, const config_setting_t *at,
-                                 const char *text)
-{
-	struct clinic *c = site->out;
-	unsigned char parsed[16];
-	int family = strchr(text, ':') == NULL ? AF_INET : AF_INET6;
-
-	if (c->n_console_addresses == CONSOLE_ADDRESSES_MAX) {
-		wrong(&site->s, at, "more than %d console addresses", CONSOLE_ADDRESSES_MAX);
-		return;
-	}
-	if (inet_pton(family, text, parsed) != 1) {
-		wrong(&site->s, at,
-		      "\"%.60s\" is no numeric address without a port, as in \"192.0.2.7\"", text);
-		return;
-	}
-	inet_ntop(family, parsed, c->console_address[c->n_console_addresses++], ADDRESS_LEN);
-}
-
 /* --- the clinic ------------------------------------------------------------------------------ */
-
-static void consoles_take(const struct site *site, const config_setting_t *group)
-{
-	struct clinic *c = site->out;
-
-	if (group == NULL)
-		return;
-	const config_setting_t *list = key_at(group, "addresses", KEY_TEXTS);
-
-	KEYS_CHECK(&site->s, group, consoles_keys);
-	for (int i = 0; i < elems(list); i++)
-		console_address_take(site, elem(list, i), elem_text(list, i));
-	console_lines_take(&site->s, key_at(group, "lines", KEY_TEXTS), c);
-	take_int(&site->s, group, "max", 1, CONSOLES_ALL, &c->consoles_max);
-	take_ms(&site->s, group, "idle", 1000, 24 * HOUR_MS, &c->idle_ms);
-	take_ms(&site->s, group, "partial", 100, 60000, &c->partial_ms);
-}
 
 static void times_take(const struct site *site, const config_setting_t *group)
 {
@@ -207,6 +163,7 @@ static void clinic_take(struct site *site, const config_setting_t *group)
 	                     .hold_ms = HOLD_LIFE_MS,
 	                     .grant_ms = GRANT_PRESS_MS,
 	                     .ledger_deadline_ms = 250,
+	                     .lease_ms = LEASE_MS,
 	                     .control = "control.sock"};
 	snprintf(c->file, sizeof c->file, "%s", s->file);
 	KEYS_CHECK(s, group, clinic_keys);
@@ -219,7 +176,7 @@ static void clinic_take(struct site *site, const config_setting_t *group)
 	path_take(site, group, "state", site->folder, c->state_dir);
 	path_take(site, group, "control", c->state_dir, c->control);
 	take_text(s, group, "control_group", c->control_group, sizeof c->control_group);
-	consoles_take(site, key_at(group, "consoles", KEY_GROUP));
+	consoles_take(&site->s, key_at(group, "consoles", KEY_GROUP), c);
 	listen_take(site, group);
 	times_take(site, group);
 	reason_codes_take(site, key_at(group, "reason_codes", KEY_TEXTS));
@@ -265,7 +222,7 @@ static void device_twins(const struct site *site, const config_setting_t *group,
 static void device_take(struct site *site, const config_setting_t *group)
 {
 	struct clinic *c = site->out;
-	struct device_config d = {.line = line_of(group)};
+	struct device_config d = {.line = line_of(group), .lease_ms = site->out->lease_ms};
 	int unit = 0, device_unit = 0;
 
 	KEYS_CHECK(&site->s, group, device_keys);
@@ -281,6 +238,7 @@ static void device_take(struct site *site, const config_setting_t *group)
 		device_line_check(&site->s, group, c, &d);
 	profile_named(&site->s, group, site->folder, c->library_dir, &d);
 	timing_override(&site->s, group, &d.site);
+	lease_take(&site->s, group, c, &d.lease_ms);
 	device_twins(site, group, &d);
 	c->device[c->n_devices++] = d;
 }

@@ -130,6 +130,13 @@ bool effect_take(const struct source *s, const config_setting_t *at, const char 
                  struct effect *out);
 /* further back than any answer may lie (fact_parse: 120 years) */
 #define DAYS_BACK_MAX 43829
+/* config_consoles.c: who may be a console, the lease of one on a device, how much each may read.
+ * lease_take: *out stays when nothing is said. */
+#define LEASE_MS \
+	INT64_C(60000) /* longer than between two turns of a knob, no longer than one waits */
+void consoles_take(const struct source *s, const config_setting_t *group, struct clinic *c);
+void lease_take(const struct source *s, const config_setting_t *group, const struct clinic *c,
+                int64_t *out);
 /* config_sites.c: what lies in what. A rule or a row for a site is for all that lies in it. */
 void sites_load(const char *file, struct config *out, struct complaints *c);
 uint64_t sites_covered(const struct library *lib, uint64_t sites);

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "core/library.h"
+#include "core/pace.h"
 #include "core/regmap.h"
 #include "core/transport.h"
 
@@ -62,6 +63,7 @@ struct device_config {
 	char profile[52];           /* "NAME.cfg" in the library's devices/ */
 	char serial[48];            /* expected; "": any */
 	struct device_timing site;  /* what the site says instead of the profile; 0: nothing */
+	int64_t lease_ms;           /* how long one console has it; 0: none, every one sets */
 	int line, profile_line;
 };
 
@@ -81,6 +83,8 @@ struct clinic {
 	struct transport console_line[CONSOLE_LINES_MAX];
 	int consoles_max;
 	int64_t idle_ms, partial_ms;
+	int64_t lease_ms;  /* of devices that say nothing else */
+	struct pace reads; /* of each console */
 	int64_t session_idle_ms;
 	int64_t hold_ms, grant_ms; /* at most HOLD_LIFE_MS, GRANT_PRESS_MS */
 	int64_t ledger_deadline_ms;

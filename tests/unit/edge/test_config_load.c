@@ -224,6 +224,38 @@ static void what_a_clinic_file_leaves_out_is_the_usual(void **state)
 	assert_i64(c->hold_ms, 900000);
 	assert_i64(c->grant_ms, 120000);
 	assert_i64(c->ledger_deadline_ms, 250);
+	assert_i64(c->lease_ms, 60000);
+	assert_i64(c->device[0].lease_ms, 60000);
+	assert_i64(c->reads.rate, 0); /* as many as come */
+}
+
+static void what_consoles_may_is_as_written(void **state)
+{
+	struct given_folder *g = *state;
+
+	given_change(g, CLINIC, "max = 8;",
+	             "max = 8; lease = \"90 s\"; reads_per_second = 200; reads_burst = 50;");
+	given_change(g, CLINIC, "{ name = \"b\";", "{ name = \"b\"; lease = \"1 h\";");
+	const struct clinic *c = &loaded(g)->clinic;
+
+	assert_i64(c->lease_ms, 90000);
+	assert_i64(c->device[0].lease_ms, 90000);
+	assert_i64(c->device[1].lease_ms, 3600000);
+	assert_i64(c->reads.rate, 200);
+	assert_i64(c->reads.burst, 50);
+}
+
+static void one_console_alone_needs_no_lease(void **state)
+{
+	struct given_folder *g = *state;
+
+	given_change(g, CLINIC, "max = 8;", "max = 8; lease = \"none\"; reads_per_second = 7;");
+	given_change(g, CLINIC, "{ name = \"b\";", "{ name = \"b\"; lease = \"2 min\";");
+	const struct clinic *c = &loaded(g)->clinic;
+
+	assert_i64(c->device[0].lease_ms, 0);
+	assert_i64(c->device[1].lease_ms, 120000);
+	assert_i64(c->reads.burst, 7); /* a second's worth */
 }
 
 static void the_profile_is_as_written(void **state)
@@ -750,6 +782,8 @@ int main(void)
 	        IN_FOLDER(the_clinic_is_as_written),
 	        IN_FOLDER(the_devices_are_as_written),
 	        IN_FOLDER(what_a_clinic_file_leaves_out_is_the_usual),
+	        IN_FOLDER(what_consoles_may_is_as_written),
+	        IN_FOLDER(one_console_alone_needs_no_lease),
 	        IN_FOLDER(the_profile_is_as_written),
 	        IN_FOLDER(the_facts_are_as_written),
 	        cmocka_unit_test(what_is_derived_is_as_written),
