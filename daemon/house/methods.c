@@ -87,12 +87,15 @@ static void hello(const struct ask *a)
 
 	const struct library *lib = gate_library(a->gate);
 	const struct seal *seal = a->gate->librarian.seal;
+	json_t *codes = json_array();
 
-	result(a,
-	       json_pack("{s:s, s:s, s:s, s:b, s:s, s:i, s:s}", "program", "dosegated", "version",
-	                 DOSEGATE_VERSION, "clinic", c->clinic.name, "demo", c->clinic.demo,
-	                 "library", lib == NULL ? "" : lib->hash_hex, "gate_unit",
-	                 c->clinic.gate_unit, "key", seal == NULL ? "" : seal_key(seal)));
+	for (size_t i = 0; i < c->clinic.n_reason_codes; i++)
+		json_array_append_new(codes, json_string(c->clinic.reason_code[i]));
+	result(a, json_pack("{s:s, s:s, s:s, s:b, s:s, s:i, s:s, s:o}", "program", "dosegated",
+	                    "version", DOSEGATE_VERSION, "clinic", c->clinic.name, "demo",
+	                    c->clinic.demo, "library", lib == NULL ? "" : lib->hash_hex,
+	                    "gate_unit", c->clinic.gate_unit, "key",
+	                    seal == NULL ? "" : seal_key(seal), "reason_codes", codes));
 }
 
 static void status(const struct ask *a)
