@@ -8,6 +8,7 @@
 
 #define COIL_STOP 0
 #define COIL_ASK  1
+#define COIL_TAKE 2
 
 static const struct panel_row GATE_ROWS[] = {
         {0, 1, "version", "of this map", offsetof(struct panel, version)},
@@ -20,7 +21,7 @@ static const struct panel_row GATE_ROWS[] = {
         {4, 2, "uptime_s", "seconds since the gate started", offsetof(struct panel, uptime_s)},
 };
 
-/* Without a gap, so that one read of 58 registers fetches all. */
+/* Without a gap, so that one read of 84 registers fetches all. */
 static const struct panel_row DEVICE_ROWS[] = {
         {0, 1, "unit", "the unit consoles address it by", offsetof(struct panel_device, unit)},
         {1, 1, "link", "1 the device answers; 0 it does not", offsetof(struct panel_device, link)},
@@ -54,11 +55,20 @@ static const struct panel_row DEVICE_ROWS[] = {
         {17, 1, "approvers", "still needed", offsetof(struct panel_device, approvers)},
         {18, PANEL_TEXT / 2, "text", "the last reason in words, two characters a register",
          offsetof(struct panel_device, text)},
+        {58, 1, "lease", "who sets the device: 0 nobody, 1 this console, 2 another one",
+         offsetof(struct panel_device, lease)},
+        {59, 1, "lease_seconds",
+         "until every console may set it; stands still while it is armed or a hold stands",
+         offsetof(struct panel_device, lease_seconds)},
+        {60, PANEL_CONSOLE / 2, "lease_console", "which one, in words",
+         offsetof(struct panel_device, console)},
 };
 
 static const struct panel_row COIL_ROWS[] = {
         {COIL_STOP, 1, "stop", "write 1: stops the device; reads 0", 0},
         {COIL_ASK, 1, "ask", "write 1: asks for an override of what is held; reads 0", 0},
+        {COIL_TAKE, 1, "take",
+         "write 1: this console sets the device from now on; 03 while it is armed; reads 0", 0},
 };
 
 const struct panel_row *panel_gate_rows(size_t *n)
@@ -112,11 +122,11 @@ static uint8_t printable(char c)
 }
 
 /* Behind the text's end everything is 0, whatever the array holds there. */
-static uint16_t text_word(const char *text, unsigned i)
+static uint16_t text_word(const char *text, size_t size, unsigned i)
 {
 	size_t n = 0;
 
-	while (n < PANEL_TEXT && text[n] != '\0')
+	while (n < size && text[n] != '\0')
 		n++;
 	uint8_t high = 2u * i < n ? printable(text[2u * i]) : 0;
 	uint8_t low = 2u * i + 1 < n ? printable(text[2u * i + 1]) : 0;
@@ -129,7 +139,7 @@ static uint16_t row_word(const struct panel_row *row, const void *base, unsigned
 	int64_t v;
 
 	if (row->words > 2)
-		return text_word(at, i);
+		return text_word(at, 2u * row->words, i);
 	memcpy(&v, at, sizeof(v));
 	return number_word(v, row->words, i);
 }
@@ -254,6 +264,9 @@ static const struct {
         [FC_MEI] = {identify},
 };
 
+static const enum panel_act ACTS[] = {
+        [COIL_STOP] = PANEL_STOP, [COIL_ASK] = PANEL_ASK, [COIL_TAKE] = PANEL_TAKE};
+
 size_t panel_answer(const struct panel *p, const struct request *r, uint8_t out[PDU_MAX],
                     enum panel_act *act, int *device)
 {
@@ -269,7 +282,7 @@ size_t panel_answer(const struct panel *p, const struct request *r, uint8_t out[
 		return exception_put(r->function, (uint8_t)e, out);
 	if (request_writes(r)) {
 		*device = device_at(p, r->address);
-		*act = r->address % PANEL_DEVICE_BASE == COIL_STOP ? PANEL_STOP : PANEL_ASK;
+		*act = ACTS[r->address % PANEL_DEVICE_BASE];
 	}
 	return reply_put(r, &reply, out);
 }

@@ -48,7 +48,7 @@ enum exit_code {
 /* What the command line said. */
 struct options {
 	const char *socket, *as, *secret_file, *library;
-	bool json, csv, markdown, test_spot, text;
+	bool json, csv, markdown, test_spot, text, long_form;
 	const char *out, *note, *since, *often, *max;
 	const char *device, *patient, *indication, *site, *code, *reason, *number, *pulses,
 	        *seconds;
@@ -56,6 +56,7 @@ struct options {
 	const char *shown; /* the digest of a hold that was looked at */
 	const char *key;   /* of the gate */
 	const char *device_class, *result;
+	const char *console;
 	const char *elsewhere[32]; /* a treatment each */
 	size_t n_elsewhere;
 	const char *fact[FACT_ARGS_MAX]; /* name=value */
@@ -155,6 +156,7 @@ command_fn cmd_test_read, cmd_history, cmd_session_log, cmd_report;
 command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
 command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_hold_verify,
         cmd_stop, cmd_clear, cmd_add_person, cmd_clock_accept, cmd_record_start, cmd_record_stop;
+command_fn cmd_lease_take, cmd_lease_release;
 command_fn cmd_library_propose, cmd_library_activate, cmd_library_list, cmd_library_history,
         cmd_library_copy, cmd_library_rerun, cmd_key;
 command_fn cmd_library_check, cmd_library_show, cmd_library_pages, cmd_library_diff,

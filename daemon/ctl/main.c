@@ -12,7 +12,8 @@ static const struct {
 	int words; /* needed behind it */
 	const char *arguments, *help;
 } commands[] = {
-        {"status", "", cmd_status, 0, "", "is all well? devices, sessions, alarms, holds"},
+        {"status", "", cmd_status, 0, "[--long]",
+         "is all well? devices, sessions, alarms, holds; --long: lines and consoles too"},
         {"devices", "", cmd_devices, 0, "", "every device with its settings"},
         {"library", "", cmd_library, 0, "", "the questions, classes, indications and sites"},
         {"library", "propose", cmd_library_propose, 1, "DIR [--note TEXT]",
@@ -78,6 +79,10 @@ static const struct {
          "(dosegatectl key), over what was shown; needs no gate"},
         {"grant", "revoke", cmd_revoke, 1, "ID", "take a grant back, at once"},
         {"stop", "", cmd_stop, 1, "DEVICE", "stop it; needs no login"},
+        {"lease", "take", cmd_lease_take, 1, "DEVICE --console CONSOLE",
+         "this console sets the device from now on; not while it is armed"},
+        {"lease", "release", cmd_lease_release, 1, "DEVICE",
+         "any console may set the device; not while it is armed"},
         {"alarm", "clear", cmd_clear, 1, "DEVICE --reason TEXT", "clear a latched alarm"},
         {"clock", "accept", cmd_clock_accept, 0, "--reason TEXT",
          "the gate's clock is right: for a director who has looked"},
@@ -194,6 +199,7 @@ static const struct {
         TEXT("indication", indication),
         TEXT("site", site),
         TEXT("class", device_class),
+        TEXT("console", console),
         TEXT("result", result),
         TEXT("code", code),
         TEXT("reason", reason),
@@ -250,6 +256,8 @@ static bool take_arguments(int argc, char **argv, struct options *o, char **word
 			o->text = true;
 		} else if (strcmp(arg, "--csv") == 0) {
 			o->csv = true;
+		} else if (strcmp(arg, "--long") == 0) {
+			o->long_form = true;
 		} else if (strcmp(arg, "--test-spot") == 0) {
 			o->test_spot = true;
 		} else if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {
@@ -272,7 +280,8 @@ static bool take_arguments(int argc, char **argv, struct options *o, char **word
 /* "ledger tail [N]" and no other takes a word it does not need. */
 static bool words_fit(const struct options *o, size_t command)
 {
-	int most = commands[command].words + (commands[command].arguments[0] == '[');
+	const char *arguments = commands[command].arguments;
+	int most = commands[command].words + (arguments[0] == '[' && arguments[1] != '-');
 
 	if (o->n_words >= commands[command].words && o->n_words <= most)
 		return true;

@@ -289,6 +289,8 @@ void print_device(json_t *d, bool long_form)
 	if (json_is_true(json_object_get(d, "outcome_unknown")))
 		say(4, "  the outcome of the last write is not known yet");
 	print_pairs("  set: ", json_object_get(d, "settings"));
+	if (text_at(json_object_get(d, "lease"), "text")[0] != '\0')
+		say(4, "  %s", text_at(json_object_get(d, "lease"), "text"));
 	if (long_form)
 		say(4, "  serial %s, firmware %s, handpiece %s, pulses so far: %lld",
 		    text_at(d, "serial"), text_at(d, "firmware"), text_at(d, "handpiece"),

@@ -116,8 +116,10 @@ static void tick(uv_timer_t *timer)
 	for (size_t i = 0; i < g->n_devices; i++) {
 		edition_follow(&g->device[i]);
 		watch_tick(&g->device[i]);
+		charge_look(&g->device[i]);
 		session_tick(&g->device[i]);
 	}
+	traffic_tick(g);
 	time_look(g);
 	if (g->flood_unsaid > 0)
 		flood_said(g);
@@ -157,6 +159,7 @@ static bool open_device(struct gate *g, size_t i)
 	char why[200];
 
 	d->index = (int)i;
+	d->lease.life_ms = d->config->lease_ms;
 	for (int lane = 0; lane < LANE_COUNT; lane++)
 		d->lane[lane].end = &d->lane[lane].first;
 	const struct link_policy policy = gate_link_policy(d);

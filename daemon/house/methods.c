@@ -461,6 +461,24 @@ static void clear(const struct ask *a)
 	result(a, show_device(d));
 }
 
+static void move_lease(const struct ask *a, enum lease_deed deed)
+{
+	struct device *d = device_of(a);
+
+	if (d != NULL)
+		charge_asked(d, a->who, a->call, deed, text_of(a, "console"));
+}
+
+static void take_lease(const struct ask *a)
+{
+	move_lease(a, LEASE_TAKE);
+}
+
+static void release_lease(const struct ask *a)
+{
+	move_lease(a, LEASE_RELEASE);
+}
+
 /* --- past treatments ----------------------------------------------------------------------------
  */
 
@@ -558,6 +576,8 @@ static const struct {
         {"grant.revoke", revoke_grant, RIGHT_REVOKE},
         {"stop", stop, ANYBODY},
         {"alarm.clear", clear, RIGHT_CLEAR},
+        {"lease.take", take_lease, RIGHT_LEASE},
+        {"lease.release", release_lease, RIGHT_LEASE},
         {"clock.accept", accept_clock, RIGHT_CLOCK},
         {"record.start", record_start, RIGHT_RECORD},
         {"record.stop", record_stop, RIGHT_RECORD},

@@ -421,8 +421,6 @@ void session_held(struct device *d, const struct verdict *v, const struct settin
 	struct gate *g = d->gate;
 	uint32_t version = s->hold.version, id = s->hold.id;
 
-	if (s->state != SESSION_OPEN)
-		return; /* its screening hold is what waits */
 	uint16_t number =
 	        (uint16_t)(NUMBER_FIRST + randombytes_uniform(NUMBER_LAST - NUMBER_FIRST + 1));
 	if (hold_ask(&s->hold, v, asked, s->operator_, number, (int64_t)gate_now_ms(g)) != HOLD_OK)

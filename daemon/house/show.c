@@ -326,6 +326,7 @@ json_t *show_device(struct device *d)
 	                         : json_integer((json_int_t)(gate_now_ms(d->gate) - d->heard_ms)));
 	json_object_set_new(all, "interlock_open", json_boolean(d->interlock_open));
 	set_text(all, "alarm", d->alarm == EVENT_NONE ? "" : d->alarm_text);
+	json_object_set_new(all, "lease", charge_show(d));
 	json_object_set_new(all, "traffic", show_traffic(d->link));
 	return all;
 }
@@ -355,16 +356,18 @@ json_t *show_status(struct gate *g)
 	for (size_t i = 0; i < g->n_devices; i++)
 		json_array_append_new(devices, show_device(&g->device[i]));
 	const struct library *lib = gate_library(g);
-	return json_pack("{s:b, s:s, s:b, s:s, s:o, s:I, s:{s:I, s:b, s:I}, s:i, s:o, s:o, "
-	                 "s:o}",
-	                 "well", ledger_well(g->ledger), "clinic", g->config->clinic.name, "demo",
-	                 g->config->clinic.demo, "library", lib == NULL ? "" : lib->hash_hex,
-	                 "in_use", show_in_use(g), "uptime_s",
-	                 (json_int_t)((gate_now_ms(g) - g->started_ms) / 1000), "ledger", "rows",
-	                 (json_int_t)ledger_count(g->ledger), "well", ledger_well(g->ledger),
-	                 "lag_ms", (json_int_t)ledger_lag_ms(g->ledger), "consoles",
-	                 consoles_count(g->consoles), "console_lines", show_console_lines(g),
-	                 "devices", devices, "recording", recording_show(g));
+	json_t *all = json_pack(
+	        "{s:b, s:s, s:b, s:s, s:o, s:I, s:{s:I, s:b, s:I}, s:i, s:o, s:o, "
+	        "s:o}",
+	        "well", ledger_well(g->ledger), "clinic", g->config->clinic.name, "demo",
+	        g->config->clinic.demo, "library", lib == NULL ? "" : lib->hash_hex, "in_use",
+	        show_in_use(g), "uptime_s", (json_int_t)((gate_now_ms(g) - g->started_ms) / 1000),
+	        "ledger", "rows", (json_int_t)ledger_count(g->ledger), "well",
+	        ledger_well(g->ledger), "lag_ms", (json_int_t)ledger_lag_ms(g->ledger), "consoles",
+	        consoles_count(g->consoles), "console_lines", show_console_lines(g), "devices",
+	        devices, "recording", recording_show(g));
+	json_object_set_new(all, "console_traffic", traffic_show(g));
+	return all;
 }
 
 static json_t *show_symbols(const struct symbols *s)
@@ -510,15 +513,25 @@ static void panel_hold(const struct device *d, struct panel_device *p)
 		p->grant_seconds = (h->until_ms - now + 999) / 1000;
 }
 
-void show_panel(struct gate *g, struct panel *out)
+static void panel_lease(struct device *d, const char *who, struct panel_device *p)
 {
+	charge_look(d);
+	p->lease = lease_view(&d->lease, who);
+	p->lease_seconds = lease_seconds(&d->lease, (int64_t)gate_now_ms(d->gate));
+	text_copy(p->console, sizeof p->console, d->lease.console);
+}
+
+void show_panel(struct gate *g, struct console_ref who, struct panel *out)
+{
+	const char *me = console_identity(g->consoles, who);
+
 	memset(out, 0, sizeof *out);
-	out->version = 1;
+	out->version = 2;
 	out->gate_state = !ledger_well(g->ledger) ? 2 : g->edition_in_use == NULL ? 3 : 1;
 	out->devices = (int64_t)g->n_devices;
 	out->uptime_s = (int64_t)((gate_now_ms(g) - g->started_ms) / 1000);
 	for (size_t i = 0; i < g->n_devices; i++) {
-		const struct device *d = &g->device[i];
+		struct device *d = &g->device[i];
 		struct panel_device *p = &out->device[i];
 
 		p->unit = d->config->unit;
@@ -529,5 +542,6 @@ void show_panel(struct gate *g, struct panel *out)
 		out->alarms += d->alarm != EVENT_NONE;
 		panel_verdict(d, p);
 		panel_hold(d, p);
+		panel_lease(d, me, p);
 	}
 }

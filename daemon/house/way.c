@@ -5,6 +5,8 @@
  */
 #include "house/gate.h"
 
+#include "core/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +16,24 @@ static void answer_exception(struct gate *g, struct console_ref who, const struc
 	uint8_t pdu[PDU_MAX];
 	size_t n = exception_put(f->pdu[0], code, pdu);
 
+	traffic_refused(g, who);
 	console_answer(g->consoles, who, f->tid, f->unit, pdu, n);
+}
+
+/* Never 06 when it is refused: a console that repeats by itself would have the device the moment it
+ * is stopped. */
+static bool take_over(struct device *d, struct console_ref who)
+{
+	struct gate *g = d->gate;
+	const char *me = console_identity(g->consoles, who);
+	enum lease_status status = charge_move(d, LEASE_TAKE, me, "asked for at its panel");
+
+	if (status != LEASE_OK)
+		gate_record_often(g, LEDGER_REFUSED,
+		                  json_pack("{s:s, s:s, s:i, s:s}", "device", d->config->name,
+		                            "console", console_name(g->consoles, who), "exception",
+		                            MB_VALUE, "text", lease_status_words(status)));
+	return status == LEASE_OK;
 }
 
 static void answer_own_unit(struct gate *g, struct console_ref who, const struct frame *f,
@@ -25,7 +44,7 @@ static void answer_own_unit(struct gate *g, struct console_ref who, const struct
 	enum panel_act act;
 	int index;
 
-	show_panel(g, &panel);
+	show_panel(g, who, &panel);
 	size_t n = panel_answer(&panel, r, pdu, &act, &index);
 	if (act == PANEL_STOP)
 		watch_stop(&g->device[index], "asked for at the console's panel", "console");
@@ -37,6 +56,10 @@ static void answer_own_unit(struct gate *g, struct console_ref who, const struct
 		                      device_library(&g->device[index])->hash_hex, "text",
 		                      "the console asks for an override"),
 		            NULL);
+	if (act == PANEL_TAKE && !take_over(&g->device[index], who))
+		n = exception_put(f->pdu[0], MB_VALUE, pdu);
+	if (pdu[0] != f->pdu[0]) /* an exception */
+		traffic_refused(g, who);
 	console_answer(g->consoles, who, f->tid, f->unit, pdu, n);
 }
 
@@ -146,6 +169,8 @@ static struct txn *txn_open(struct device *d, struct console_ref who, const stru
 	t->unit = f->unit;
 	t->touch = *touch;
 	t->asked = *r;
+	if (touch->intent != INTENT_READ)
+		text_copy(t->console, sizeof t->console, console_identity(g->consoles, who));
 	t->id = ++g->last_txn;
 	t->arrived_ms = gate_now_ms(g);
 	t->deadline_ms = t->arrived_ms + (uint64_t)(d->timing.deadline_ms + link_slack_ms(d->link));
@@ -184,6 +209,8 @@ static void take_request(struct device *d, struct console_ref who, const struct 
 		take_stop(d, who, f, r, &touch);
 		return;
 	}
+	if (e == MB_OK && touch.intent == INTENT_READ && !traffic_may_read(g, who))
+		e = MB_BUSY;
 	if (e == MB_OK && !d->link->up)
 		e = MB_NO_ANSWER; /* a dead device delays nobody */
 	struct txn *t = e == MB_OK ? txn_open(d, who, f, r, &touch) : NULL;
@@ -203,6 +230,7 @@ void way_frame(void *owner, struct console_ref who, const struct frame *f)
 	struct device *d = g->by_unit[f->unit];
 	struct request r;
 
+	traffic_asked(g, who);
 	enum mb_exception e = d == NULL && f->unit != g->config->clinic.gate_unit
 	                              ? MB_NO_PATH
 	                              : request_take(f->pdu, f->pdu_len, &r);
@@ -238,6 +266,8 @@ void txn_finish(struct txn *t, uint8_t exception, const struct reply *reply)
 	uint16_t tid = t->tid;
 	uint8_t unit = t->unit;
 	txn_free(g, t);
+	if (exception != 0)
+		traffic_refused(g, who);
 	/* Last, because an answer lets the console's next request in at once. */
 	console_answer(g->consoles, who, tid, unit, pdu, n);
 	way_turn(d);

@@ -144,8 +144,11 @@ static void refuse_judged(struct txn *t, const struct verdict *v)
 	add_verdict(body, t, v);
 	json_object_set_new(body, "exception", json_integer(exception));
 	gate_record_often(d->gate, LEDGER_REFUSED, body);
-	if (v->kind == VERDICT_HELD && t->touch.intent == INTENT_SET)
+	if (v->kind == VERDICT_HELD && t->touch.intent == INTENT_SET &&
+	    d->session.state == SESSION_OPEN) { /* else its screening hold is what waits */
+		charge_set(t);
 		session_held(d, v, &t->judged);
+	}
 	txn_finish(t, exception, NULL);
 }
 
@@ -313,7 +316,7 @@ static bool still_allowed(struct txn *t)
 	       settings_equal(&now, &t->judged);
 }
 
-static const char *why_not_now(struct txn *t)
+static const char *why_not_now(struct txn *t, char *busy, size_t busy_len)
 {
 	struct device *d = t->device;
 	const struct clinic *c = &d->gate->config->clinic;
@@ -327,6 +330,8 @@ static const char *why_not_now(struct txn *t)
 		return "waited longer than the device's deadline";
 	if (d->gate->closing)
 		return "the gate is shutting down";
+	if (!charge_admits(t, busy, busy_len))
+		return busy;
 	return still_allowed(t) ? NULL : "something moved meanwhile; press again";
 }
 
@@ -334,8 +339,9 @@ static void intent_recorded(struct gate *g, struct record_tag *tag, bool ok)
 {
 	struct txn *t = CONTAINER_OF(tag, struct txn, tag);
 	struct device *d = t->device;
-	const char *no =
-	        ok ? why_not_now(t) : "the record could not be written: no record, no write";
+	char busy[2 * LEASE_CONSOLE_LEN];
+	const char *no = ok ? why_not_now(t, busy, sizeof busy)
+	                    : "the record could not be written: no record, no write";
 
 	if (no != NULL) {
 		abandon(t, no);
@@ -380,11 +386,24 @@ static void record_intent(struct txn *t, const struct verdict *v)
 		txn_finish(t, MB_VALUE, NULL);
 }
 
+/* Not while another console sets the device. 06: nothing was judged, nothing was sent. */
+static bool admitted(struct txn *t)
+{
+	char busy[2 * LEASE_CONSOLE_LEN];
+
+	if (charge_admits(t, busy, sizeof busy))
+		return true;
+	refuse(t, MB_BUSY, busy);
+	return false;
+}
+
 static void judge_and_record(struct txn *t)
 {
 	struct device *d = t->device;
 	int row;
 
+	if (!admitted(t))
+		return;
 	if (t->touch.intent == INTENT_PLAIN) {
 		record_intent(t, NULL);
 		return;
@@ -400,6 +419,7 @@ static void judge_and_record(struct txn *t)
 		refuse_judged(t, &d->last);
 		return;
 	}
+	charge_set(t);
 	t->by_grant = d->last.by_waiver;
 	record_intent(t, &d->last);
 }
@@ -433,6 +453,8 @@ void write_begin(struct txn *t)
 		refuse(t, MB_VALUE, "no library is in use: nothing passes but reads and stop");
 		return;
 	}
+	if (!admitted(t))
+		return;
 	if (t->touch.intent == INTENT_ARM && t->state == TXN_QUEUED) {
 		move(t, TXN_SWEEPING); /* arming judges what the device reports, now */
 		watch_sweep(d, false, write_swept);

@@ -15,6 +15,7 @@
 
 #define PANEL_DEVICES 8
 #define PANEL_TEXT    80
+#define PANEL_CONSOLE 48 /* the longest address */
 
 /* What the registers show of one device. */
 struct panel_device {
@@ -35,6 +36,9 @@ struct panel_device {
 	int64_t grant_seconds; /* left to press again, or in force; 0: none */
 	int64_t approvers;     /* still needed */
 	char text[PANEL_TEXT]; /* the last reason in words, ASCII, two characters a register */
+	int64_t lease;         /* enum lease_view of the console that asks */
+	int64_t lease_seconds; /* until others may set */
+	char console[PANEL_CONSOLE]; /* which sets it, likewise as text */
 };
 
 struct panel {
@@ -62,7 +66,7 @@ const struct panel_row *panel_device_rows(size_t *n);
 /* Coils of one device's block. */
 const struct panel_row *panel_coil_rows(size_t *n);
 
-enum panel_act { PANEL_REPLY, PANEL_STOP, PANEL_ASK };
+enum panel_act { PANEL_REPLY, PANEL_STOP, PANEL_ASK, PANEL_TAKE };
 
 /* Answers a request for the gate's unit: 03 04 01 02 over the rows, 05 (and 06, value not 0, on
  * the same address) on a coil, 2B/0E identification. Writes the reply PDU and its length; for a

@@ -53,6 +53,8 @@ const char *person_role_names(void);
 	  MAY(PHYSICIAN) | MAY(DIRECTOR)) \
 	X(RIGHT_REVOKE, "revoke a grant, end a session", \
 	  MAY(OPERATOR) | MAY(PHYSICIAN) | MAY(DIRECTOR) | MAY(OFFICER)) \
+	X(RIGHT_LEASE, "say which console sets a device", \
+	  MAY(OPERATOR) | MAY(PHYSICIAN)) \
 	X(RIGHT_CLEAR, "clear an alarm", \
 	  MAY(PHYSICIAN) | MAY(DIRECTOR) | MAY(ENGINEER) | MAY(OFFICER)) \
 	X(RIGHT_READ, "record the reading of a test area", \

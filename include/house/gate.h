@@ -4,6 +4,8 @@
  *
  *   gate.c     opens and closes everything, in one order and its reverse
  *   way.c      a console's request: decoded, queued at its device, its turn
+ *   traffic.c  what each console asks, and how many reads it may ask for
+ *   charge.c   which console sets a device
  *   write.c    the life of a write: judged, recorded, sent, read back (the table of TXN states)
  *   watch.c    polls, sweeps, stop
  *   heard.c    what follows from what a device reports, and from its silence
@@ -30,6 +32,8 @@
 #include "core/clock.h"
 #include "core/event.h"
 #include "core/history.h"
+#include "core/lease.h"
+#include "core/pace.h"
 #include "core/panel.h"
 #include "core/verdict.h"
 #include "edge/config.h"
@@ -85,6 +89,7 @@ struct txn {
 	int64_t id;
 	struct device *device;
 	struct console_ref who;
+	char console[LEASE_CONSOLE_LEN]; /* of what writes: its identity, also when it is gone */
 	uint16_t tid;
 	uint8_t unit;
 	struct touch touch;
@@ -203,6 +208,8 @@ struct device {
 	struct sweep sweep;
 	uint64_t poll_due_ms;
 
+	struct lease lease; /* which console sets it */
+
 	/* stop */
 	bool stop_wanted;
 	bool stop_in_flight;
@@ -220,6 +227,22 @@ struct device {
 	struct verdict last; /* of the last judged write */
 	bool last_any;
 	uint8_t last_exception;
+};
+
+/* A console, however often it connects. The counts are of those heard of lately. */
+#define CALLERS_MAX 128 /* more than a clinic file can name */
+struct caller {
+	char name[LEASE_CONSOLE_LEN];
+	uint64_t requests, refused; /* refused: answered with an exception, whoever said no */
+	uint64_t over_budget;       /* reads that were too many */
+	struct bucket reads;
+	uint64_t heard_ms, said_ms, unsaid; /* too many reads: told last, not told yet */
+};
+
+/* Who speaks on a connection or line. */
+struct seat {
+	uint32_t generation;
+	struct caller *caller;
 };
 
 /* A person's request that waits: for a secret, for its record, or for rows of the ledger. */
@@ -259,6 +282,9 @@ struct gate {
 	struct edition edition[EDITIONS_MAX];
 	struct edition *edition_in_use; /* by which new sessions are judged; NULL: none */
 	struct librarian librarian;
+	size_t n_callers;
+	struct caller caller[CALLERS_MAX];
+	struct seat seat[CONSOLES_SLOTS];
 	struct txn txn[TXN_QUEUE_MAX];
 	struct txn *txn_free;
 	struct pending pending[PENDING_MAX];
@@ -326,6 +352,35 @@ void txn_finish(struct txn *t, uint8_t exception, const struct reply *reply);
 void way_stopped(struct device *d);
 /* Refuses what was queued under the profile of the library before, where it means another thing. */
 void way_went_over(struct device *d);
+
+/* --- traffic.c */
+
+/* NULL when it has gone. */
+struct caller *traffic_of(struct gate *g, struct console_ref who);
+void traffic_asked(struct gate *g, struct console_ref who);
+void traffic_refused(struct gate *g, struct console_ref who);
+/* One more read at a device: false, and counted, when that is too many. */
+MUST_USE bool traffic_may_read(struct gate *g, struct console_ref who);
+void traffic_tick(struct gate *g);
+json_t *traffic_show(const struct gate *g); /* a new array */
+
+/* --- charge.c */
+
+/* Lets its time pass. */
+void charge_look(struct device *d);
+/* Whether the write's console may write to its device now; else a sentence. */
+MUST_USE bool charge_admits(struct txn *t, char *why, size_t why_len);
+/* It was admitted, and what it asks is allowed or waits for a physician from now on: its console
+ * sets the device. */
+void charge_set(struct txn *t);
+/* LEASE_TAKE: to this console; LEASE_RELEASE: to nobody. by: who wants it so. */
+enum lease_status charge_move(struct device *d, enum lease_deed deed, const char *to,
+                              const char *by);
+/* The same for a person who may, and answered. console: to which, with LEASE_TAKE. */
+void charge_asked(struct device *d, struct control_ref who, int64_t call, enum lease_deed deed,
+                  const char *console);
+/* Which console sets it, for people; null when every one may at any time. */
+json_t *charge_show(struct device *d);
 
 /* --- write.c */
 
@@ -397,8 +452,8 @@ bool session_facts(struct device *d, const char *by, json_t *facts, json_t **ref
                    size_t why_len);
 void session_end(struct device *d, const char *why);
 void session_tick(struct device *d);
-/* A HELD write opens or updates the session's hold; an ALLOWED one, once it is applied, withdraws
- * or ends it. */
+/* A HELD write in an open session opens or updates its hold; an ALLOWED one, once it is applied,
+ * withdraws or ends it. */
 void session_held(struct device *d, const struct verdict *v, const struct settings *asked);
 void session_went_inside(struct device *d);
 /* The device is no longer as it was: a hold or a grant for its settings is over. What a physician
@@ -492,7 +547,8 @@ json_t *show_settings(const struct library *lib, const struct settings *s);
 json_t *show_reasons(const struct library *lib, const struct verdict *v);
 json_t *show_screening(const struct limits *l, uint64_t cleared);
 json_t *show_request(const struct request *r);
-void show_panel(struct gate *g, struct panel *out);
+/* As this console sees it. */
+void show_panel(struct gate *g, struct console_ref who, struct panel *out);
 /* One sentence: what was decided and why. */
 void say_verdict(const struct library *lib, const struct verdict *v, char *buf, size_t len);
 

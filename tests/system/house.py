@@ -155,8 +155,8 @@ CLINIC = """
 clinic = {
   name = "test clinic"; demo = %(demo)s; listen = "127.0.0.1:%(port)d"; gate_unit = 247;
   library = "%(library)s"; state = "%(state)s"; control = "control.sock";
-  consoles = { addresses = ("127.0.0.1"); lines = (%(lines)s); max = 128; idle = "10 min";
-               partial = "2 s"; };
+  consoles = { addresses = (%(addresses)s); lines = (%(lines)s); max = 128; idle = "10 min";
+               partial = "2 s"; %(consoles)s };
   sessions = { idle = "30 min"; hold = "15 min"; grant = "%(grant)s"; };
   ledger = { deadline = "5 s"; };
   reason_codes = ("clinical_judgement", "test_area_read");
@@ -224,13 +224,13 @@ def far_from(site):
 class House:
     """A gate with devices: {name: (unit, profile file, port or address[, options])}.
 
-    lines: serial lines with consoles.
+    lines: serial lines with consoles. addresses: of the others. consoles: more of that group.
     """
 
     on_file = None  # people.json of the first house, made through the gate; later ones begin with it
 
     def __init__(self, devices, grant="120 s", state=None, people=True, library=PROFILES, demo=True,
-                 lines=()):
+                 lines=(), addresses=("127.0.0.1",), consoles=""):
         self.folder = tempfile.TemporaryDirectory(prefix="dosegate-test-")
         self.state = state or os.path.join(self.folder.name, "state")
         self.config = os.path.join(self.folder.name, "clinic.cfg")
@@ -246,6 +246,8 @@ class House:
             f.write(CLINIC % {"port": 0, "library": library, "state": self.state, "grant": grant,
                               "demo": "true" if demo else "false",
                               "lines": ", ".join(f'"{line}"' for line in lines),
+                              "addresses": ", ".join(f'"{a}"' for a in addresses),
+                              "consoles": consoles,
                               "devices": ", ".join(listed)})
         self.socket = os.path.join(self.state, "control.sock")
         self.gate = None
@@ -354,8 +356,8 @@ def signature_holds(key, text, signature):
 class Raw:
     """A Modbus/TCP console that writes exactly the bytes it is told to."""
 
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
+    def __init__(self, port, source="127.0.0.1"):
+        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE, (source, 0))
         self.socket.settimeout(PATIENCE)
         self.tid = 0
 
@@ -439,8 +441,8 @@ class Case(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         return shutil.copytree(PROFILES, os.path.join(folder.name, "profiles"))
 
-    def raw(self, house):
-        raw = Raw(house.port)
+    def raw(self, house, source="127.0.0.1"):
+        raw = Raw(house.port, source)
         self.addCleanup(raw.close)
         return raw
 

@@ -76,7 +76,7 @@ class Readme(unittest.TestCase):
                                    "hold.approve", "hold.deny", "grant.revoke", "alarm.clear",
                                    "people.add", "test.read", "patient.history", "library.propose",
                                    "library.activate", "ledger.rows", "clock.accept", "session.log",
-                                   "record.start", "record.stop"})
+                                   "record.start", "record.stop", "lease.take", "lease.release"})
 
     def test_the_errors_of_the_control_socket(self):
         real = dict(re.findall(r"CONTROL_([A-Z_]+) = (-320\d\d)\b", text_of("include", "edge", "control.h")))

@@ -18,6 +18,7 @@ TABLE = {
     "approve a hold": (("hold.approve",), ".yy..."),
     "deny a hold": (("hold.deny",), ".yy..."),
     "revoke a grant, end a session": (("grant.revoke", "session.end"), "yyy.y."),
+    "say which console sets a device": (("lease.take", "lease.release"), "yy...."),
     "clear an alarm": (("alarm.clear",), ".yyyy."),
     "record the reading of a test area": (("test.read",), ".yy..."),
     "look at a patient's history, logs and ledger rows":

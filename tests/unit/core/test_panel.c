@@ -26,7 +26,10 @@ static struct panel given_panel(void)
 	                                    .hold_number = 417,
 	                                    .grant_seconds = 120,
 	                                    .approvers = 2,
-	                                    .text = "above 20 J/cm2\xC2\xB2!"};
+	                                    .text = "above 20 J/cm2\xC2\xB2!",
+	                                    .lease = 2,
+	                                    .lease_seconds = 40,
+	                                    .console = "192.0.2.11"};
 	return p;
 }
 
@@ -100,8 +103,14 @@ static const struct shown SHOWN[] = {
         {"what is no ASCII is shown as question marks", 225, 0x3F3F},
         {"its last character alone", 226, 0x2100},
         {"behind it 0", 227, 0},
-        {"the last register of a device", 257, 0},
-        {"behind a device's block is nothing", 258, NONE},
+        {"its last register", 257, 0},
+        {"another console sets it", 258, 2},
+        {"for so many seconds", 259, 40},
+        {"which one: 19", 260, 0x3139},
+        {"its last pair: 11", 264, 0x3131},
+        {"behind it 0 as well", 265, 0},
+        {"the last register of a device", 283, 0},
+        {"behind a device's block is nothing", 284, NONE},
         {"a device that is not there has no block", 300, NONE},
         {"nor has the ninth", 900, NONE},
         {"nor has the last address", 65535, NONE},
@@ -152,6 +161,17 @@ static void text_fills_forty_registers(void **state)
 	assert_i64(read_one(&p, 119), 0x7E3F);
 }
 
+static void a_console_fills_twenty_four_registers(void **state)
+{
+	struct panel p = given_panel();
+
+	(void)state;
+	memset(p.device[0].console, 'y', PANEL_CONSOLE); /* without an end */
+	assert_i64(read_one(&p, 160), 0x7979);
+	assert_i64(read_one(&p, 183), 0x7979);
+	assert_i64(read_one(&p, 184), NONE);
+}
+
 static size_t ask(const struct request *r, uint8_t out[PDU_MAX], enum panel_act *act, int *device)
 {
 	struct panel p = given_panel();
@@ -162,16 +182,16 @@ static size_t ask(const struct request *r, uint8_t out[PDU_MAX], enum panel_act 
 
 static void a_device_is_one_read(void **state)
 {
-	struct request r = {.function = FC_READ_HOLDING, .address = 200, .count = 58};
+	struct request r = {.function = FC_READ_HOLDING, .address = 200, .count = 84};
 	uint8_t out[PDU_MAX];
 	enum panel_act act;
 	int device;
 
 	(void)state;
-	assert_i64(ask(&r, out, &act, &device), 2 + 116);
-	assert_i64(out[1], 116);
+	assert_i64(ask(&r, out, &act, &device), 2 + 168);
+	assert_i64(out[1], 168);
 	assert_i64(out[2 + 2 * 15] << 8 | out[3 + 2 * 15], 417);
-	r.count = 59;
+	r.count = 85;
 	assert_i64(ask(&r, out, &act, &device), 2);
 	assert_i64(out[0], 0x83);
 	assert_i64(out[1], MB_ADDRESS);
@@ -190,7 +210,7 @@ struct answer_row {
 
 static const struct answer_row ANSWERED[] = {
         {"coils are there",
-         {.function = 0x01, .address = 100, .count = 2},
+         {.function = 0x01, .address = 100, .count = 3},
          PANEL_REPLY,
          -1,
          3,
@@ -201,8 +221,8 @@ static const struct answer_row ANSWERED[] = {
          -1,
          3,
          {0x02, 1, 0}},
-        {"no third coil",
-         {.function = 0x01, .address = 100, .count = 3},
+        {"no fourth coil",
+         {.function = 0x01, .address = 100, .count = 4},
          PANEL_REPLY,
          -1,
          2,
@@ -238,14 +258,20 @@ static const struct answer_row ANSWERED[] = {
          1,
          5,
          {0x05, 0, 201, 0xFF, 0}},
+        {"the third coil takes the device over",
+         {.function = 0x05, .address = 202, .count = 1, .bits = {1}},
+         PANEL_TAKE,
+         1,
+         5,
+         {0x05, 0, 202, 0xFF, 0}},
         {"a button cannot be released",
          {.function = 0x05, .address = 100, .count = 1, .bits = {0}},
          PANEL_REPLY,
          -1,
          2,
          {0x85, 3}},
-        {"no third button",
-         {.function = 0x05, .address = 102, .count = 1, .bits = {1}},
+        {"no fourth button",
+         {.function = 0x05, .address = 103, .count = 1, .bits = {1}},
          PANEL_REPLY,
          -1,
          2,
@@ -281,7 +307,7 @@ static const struct answer_row ANSWERED[] = {
          2,
          {0x86, 3}},
         {"nor on a register that only shows",
-         {.function = 0x06, .address = 102, .count = 1, .value = {1}},
+         {.function = 0x06, .address = 103, .count = 1, .value = {1}},
          PANEL_REPLY,
          -1,
          2,
@@ -407,8 +433,8 @@ static void the_map_has_no_gaps(void **state)
 	const struct panel_row *d = panel_device_rows(&device);
 	const struct panel_row *c = panel_coil_rows(&coils);
 	has_no_gaps(g, gate, 6);
-	has_no_gaps(d, device, 58);
-	has_no_gaps(c, coils, 2);
+	has_no_gaps(d, device, 84);
+	has_no_gaps(c, coils, 3);
 }
 
 /* --- numbers for two registers ----------------------------------------------------------- */
@@ -450,6 +476,7 @@ int main(void)
 	const struct CMUnitTest others[] = {
 	        cmocka_unit_test(numbers_that_do_not_fit_show_the_nearest),
 	        cmocka_unit_test(text_fills_forty_registers),
+	        cmocka_unit_test(a_console_fills_twenty_four_registers),
 	        cmocka_unit_test(a_device_is_one_read),
 	        cmocka_unit_test(what_identifies_is_well_formed),
 	        cmocka_unit_test(the_map_has_no_gaps),

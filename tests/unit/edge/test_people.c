@@ -141,6 +141,8 @@ static const struct right_row rights[] = {
         {"nor denies", RIGHT_DENY, "deny a hold", n, y, y, n, n, n},
         {"who treats or answers for it may revoke", RIGHT_REVOKE, "revoke a grant, end a session",
          y, y, y, n, y, n},
+        {"which panel sets a device is said where people are treated", RIGHT_LEASE,
+         "say which console sets a device", y, y, n, n, n, n},
         {"an operator does not clear alarms", RIGHT_CLEAR, "clear an alarm", n, y, y, y, y, n},
         {"a test area is read by a clinician", RIGHT_READ, "record the reading of a test area",
          n, y, y, n, n, n},
