@@ -47,7 +47,7 @@ enum exit_code {
 
 /* What the command line said. */
 struct options {
-	const char *socket, *as, *secret_file, *library;
+	const char *socket, *control_fd, *as, *secret_file, *library;
 	bool json, csv, markdown, test_spot, text, long_form;
 	const char *out, *note, *since, *often, *max;
 	const char *device, *patient, *indication, *site, *code, *reason, *number, *pulses,
@@ -74,9 +74,10 @@ struct rpc *rpc_open(const struct options *o);
 /* The result (new reference), or NULL after the error was printed (with --json also as it came);
  * *code is then the exit code. */
 json_t *rpc_call(struct rpc *r, const char *method, json_t *params, enum exit_code *code);
-/* Logs in with --as and the secret (file, or asked for on the terminal). */
+/* Logs in with --as and the secret (file, or asked for on the terminal); on a connection that was
+ * given (--control-fd) somebody is logged in already. */
 enum exit_code rpc_login(struct rpc *r, const struct options *o);
-/* The secret that was used to log in, for signing; "" before. */
+/* The secret that was used to log in, for signing. */
 const char *rpc_secret(const struct rpc *r);
 /* The next notification; NULL when the gate closed. */
 json_t *rpc_next(struct rpc *r);

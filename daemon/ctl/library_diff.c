@@ -5,6 +5,7 @@
  */
 #include "library_diff.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #include "ctl.h"
@@ -156,7 +157,7 @@ static void diff_class(struct diff *d, uint8_t at_a, uint8_t at_b)
 
 	sheet_make(&a, d->a, at_a);
 	sheet_make(&b, d->b, at_b);
-	d->head = d->a->classes.name[at_a];
+	diff_under(d, "class", d->a->classes.name[at_a]);
 	if (!same_names(&d->a->indications, d->a->class_indications[at_a], &d->b->indications,
 	                d->b->class_indications[at_b]))
 		differ(d, "is for other indications now");
@@ -173,7 +174,7 @@ static void diff_classes(struct diff *d)
 	for (uint16_t i = 0; i < a->count; i++) {
 		int64_t there = symbols_find(b, a->name[i]);
 
-		d->head = a->name[i];
+		diff_under(d, "class", a->name[i]);
 		if (there == 0)
 			differ(d, "class removed");
 		else
@@ -184,7 +185,7 @@ static void diff_classes(struct diff *d)
 
 		if (symbols_find(a, b->name[i]) != 0)
 			continue;
-		d->head = b->name[i];
+		diff_under(d, "class", b->name[i]);
 		sheet_make(&s, d->b, (uint8_t)i);
 		differ(d, "class added, with %u rows", s.n_rows);
 		sheet_free(&s);
@@ -261,7 +262,7 @@ static void diff_rule(struct diff *d, const struct rule *a, const struct rule *b
 
 static void diff_rules(struct diff *d)
 {
-	d->head = "rules of screening";
+	diff_under(d, "rules", "rules of screening");
 	for (uint32_t i = 0; i < n_rules(d->a); i++) {
 		const struct rule *a = &d->a->rule[i], *b = rule_named(d->b, a->id);
 
@@ -288,24 +289,47 @@ static void end_of_diff(const struct diff *d)
 		              : "no difference in what is decided; names, notes or order differ");
 }
 
+static void compare(struct diff *d, const struct shelf *a, const struct shelf *b)
+{
+	diff_options(d);
+	diff_classes(d);
+	diff_rules(d);
+	diff_facts(d);
+	diff_profiles(d, &a->config, &b->config);
+	diff_references(d);
+}
+
+static json_t *hash_json(const struct library *lib)
+{
+	char hex[2 * sizeof lib->hash + 1];
+
+	return json_string(sodium_bin2hex(hex, sizeof hex, lib->hash, sizeof lib->hash));
+}
+
+static void tell_all(struct diff *d, const struct shelf *a, const struct shelf *b)
+{
+	d->told = json_array();
+	compare(d, a, b);
+	json_t *all = json_pack("{s:o, s:o, s:I, s:o}", "from", hash_json(d->a), "to",
+	                        hash_json(d->b), "count", (json_int_t)d->n, "sections", d->told);
+	print_json(all);
+	json_decref(all);
+}
+
 enum exit_code cmd_library_diff(const struct options *o)
 {
 	struct shelf a = {0}, b = {0};
 	bool well = shelf_take(o, &a, o->word[0], "nothing was compared");
 
 	well = shelf_take(o, &b, o->word[1], "nothing was compared") && well;
-	if (well) {
-		struct diff d = {
-		        .a = &a.config.library, .b = &b.config.library, .p = {stdout, o->markdown}};
-
+	struct diff d = {
+	        .a = &a.config.library, .b = &b.config.library, .p = {stdout, o->markdown}};
+	if (well && o->json) {
+		tell_all(&d, &a, &b);
+	} else if (well) {
 		pen_head(&d.p, 1, "%s (%s) becomes %s (%s)", o->word[0], d.a->hash_hex, o->word[1],
 		         d.b->hash_hex);
-		diff_options(&d);
-		diff_classes(&d);
-		diff_rules(&d);
-		diff_facts(&d);
-		diff_profiles(&d, &a.config, &b.config);
-		diff_references(&d);
+		compare(&d, &a, &b);
 		end_of_diff(&d);
 	}
 	shelf_close(&a);

@@ -4,17 +4,27 @@
 #ifndef CTL_LIBRARY_DIFF_H
 #define CTL_LIBRARY_DIFF_H
 
+#include <jansson.h>
+
 #include "library.h"
 
 struct diff {
 	const struct library *a, *b;
 	struct pen p;
-	const char *head, *said; /* under which the next difference stands; the last one written */
+	json_t *told; /* [{"part", "title", "differences"}] for programs; NULL: they go to the pen
+	               */
+	const char *part, *head; /* under which the next difference stands */
+	const char *said;        /* the last head that was written */
 	size_t n;
 };
 
+/* What follows is of this part ("class", "rules" ...), and stands below this head. */
+void diff_under(struct diff *d, const char *part, const char *head);
 /* One difference. */
 void differ(struct diff *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same, and which way it goes: "narrower", "wider", "stricter", "milder", "other". */
+void differ_so(struct diff *d, const char *how, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
 /* "sun_28_days: then X becomes Y"; nothing when they are the same. */
 void diff_text(struct diff *d, const char *id, const char *what, const char *a, const char *b);
 /* What of one row; place is "18 mm". */

@@ -111,7 +111,7 @@ static void diff_profile(struct diff *d, const struct profile *a, const struct p
 
 void diff_profiles(struct diff *d, const struct config *a, const struct config *b)
 {
-	d->head = "device profiles";
+	diff_under(d, "devices", "device profiles");
 	for (size_t i = 0; i < a->n_profiles; i++) {
 		const struct profile *now = config_profile(b, a->profile[i].name);
 
@@ -137,7 +137,7 @@ static const struct reference *reference_named(const struct library *lib, const 
 
 void diff_references(struct diff *d)
 {
-	d->head = "sources";
+	diff_under(d, "sources", "sources");
 	for (uint16_t i = 0; i < d->a->n_references; i++) {
 		const struct reference *a = &d->a->reference[i];
 		const struct reference *b = reference_named(d->b, a->key);

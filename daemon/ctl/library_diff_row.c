@@ -5,6 +5,41 @@
 
 #include "ctl.h"
 
+void diff_under(struct diff *d, const char *part, const char *head)
+{
+	d->part = part;
+	d->head = head;
+}
+
+static void tell(struct diff *d, const char *how, const char *text)
+{
+	json_t *section;
+
+	if (d->said != d->head)
+		json_array_append_new(d->told, json_pack("{s:s, s:s, s:[]}", "part", d->part,
+		                                         "title", d->head, "differences"));
+	section = json_array_get(d->told, json_array_size(d->told) - 1);
+	json_array_append_new(json_object_get(section, "differences"),
+	                      json_pack("{s:s, s:s?}", "text", text, "how", how));
+}
+
+static void write_down(struct diff *d, const char *how, const char *text)
+{
+	if (d->said != d->head)
+		pen_head(&d->p, 2, "%s", d->head);
+	pen_item(&d->p, "", how != NULL ? "%s (%s)" : "%s", text, how);
+}
+
+static void say_difference(struct diff *d, const char *how, const char *text)
+{
+	if (d->told != NULL)
+		tell(d, how, text);
+	else
+		write_down(d, how, text);
+	d->said = d->head;
+	d->n++;
+}
+
 void differ(struct diff *d, const char *format, ...)
 {
 	char text[4000];
@@ -13,11 +48,18 @@ void differ(struct diff *d, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	if (d->said != d->head)
-		pen_head(&d->p, 2, "%s", d->head);
-	d->said = d->head;
-	d->n++;
-	pen_item(&d->p, "", "%s", text);
+	say_difference(d, NULL, text);
+}
+
+void differ_so(struct diff *d, const char *how, const char *format, ...)
+{
+	char text[4000];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	say_difference(d, how, text);
 }
 
 void diff_text(struct diff *d, const char *id, const char *what, const char *a, const char *b)
@@ -50,9 +92,10 @@ static void diff_end(const struct place *at, const char *what, bool up, int64_t 
 
 	if (a == b)
 		return;
-	differ(at->d, "type %s, %s: %s %s %s becomes %s (%s)", at->type, at->where,
-	       param_info(at->param)->words, what, end_words(at->param, a, before, sizeof before),
-	       end_words(at->param, b, after, sizeof after), (b < a) == up ? "narrower" : "wider");
+	differ_so(at->d, (b < a) == up ? "narrower" : "wider", "type %s, %s: %s %s %s becomes %s",
+	          at->type, at->where, param_info(at->param)->words, what,
+	          end_words(at->param, a, before, sizeof before),
+	          end_words(at->param, b, after, sizeof after));
 }
 
 static void diff_choices(const struct place *at, const struct limit *a, const struct limit *b)
@@ -71,8 +114,8 @@ static void diff_choices(const struct place *at, const struct limit *a, const st
 		how = "wider";
 	limit_words(at->d->a, a, before, sizeof before);
 	limit_words(at->d->b, b, after, sizeof after);
-	differ(at->d, "type %s, %s: %s %s becomes %s (%s)", at->type, at->where,
-	       param_info(at->param)->words, before, after, how);
+	differ_so(at->d, how, "type %s, %s: %s %s becomes %s", at->type, at->where,
+	          param_info(at->param)->words, before, after);
 }
 
 static void diff_spans(const struct place *at, const struct limit *a, const struct limit *b)
@@ -133,11 +176,12 @@ static void diff_param(const struct place *at, const struct row *a, const struct
 		return;
 	freedom_words(at->d->a, a, at->param, before, sizeof before);
 	freedom_words(at->d->b, b, at->param, after, sizeof after);
-	differ(at->d, "type %s, %s: %s %s becomes %s (%s)", at->type, at->where,
-	       param_info(at->param)->words, before, after,
-	       freedom(b, at->param) < freedom(a, at->param)   ? "narrower"
-	       : freedom(b, at->param) > freedom(a, at->param) ? "wider"
-	                                                       : "other");
+	differ_so(at->d,
+	          freedom(b, at->param) < freedom(a, at->param)   ? "narrower"
+	          : freedom(b, at->param) > freedom(a, at->param) ? "wider"
+	                                                          : "other",
+	          "type %s, %s: %s %s becomes %s", at->type, at->where,
+	          param_info(at->param)->words, before, after);
 }
 
 void diff_rows(struct diff *d, const struct row *a, const struct row *b, const char *place)
@@ -146,10 +190,10 @@ void diff_rows(struct diff *d, const struct row *a, const struct row *b, const c
 	char id[500], was[2] = {a->confidence}, is[2] = {b->confidence};
 
 	if (a->status != b->status)
-		differ(d, "type %s, %s: status %c (%s) becomes %c (%s) (%s)", at.type, place,
-		       row_status_letter(a->status), status_words(a->status),
-		       row_status_letter(b->status), status_words(b->status),
-		       b->status > a->status ? "stricter" : "milder");
+		differ_so(d, b->status > a->status ? "stricter" : "milder",
+		          "type %s, %s: status %c (%s) becomes %c (%s)", at.type, place,
+		          row_status_letter(a->status), status_words(a->status),
+		          row_status_letter(b->status), status_words(b->status));
 	for (enum param p = 0; p < PARAM_COUNT; p++) {
 		at.param = p;
 		diff_param(&at, a, b);
@@ -188,8 +232,9 @@ static void diff_fact(struct diff *d, const struct fact *a, const struct fact *b
 	answers_words(b, after, sizeof after);
 	diff_text(d, a->name, "answers", before, after);
 	if (a->valid_days != b->valid_days)
-		differ(d, "%s: an answer holds %d days, becomes %d (%s)", a->name, a->valid_days,
-		       b->valid_days, b->valid_days < a->valid_days ? "stricter" : "milder");
+		differ_so(d, b->valid_days < a->valid_days ? "stricter" : "milder",
+		          "%s: an answer holds %d days, becomes %d", a->name, a->valid_days,
+		          b->valid_days);
 	if (a->answered_by != b->answered_by)
 		differ(d, "%s: others may answer it now", a->name);
 	diff_text(d, a->name, "source", a->source, b->source);
@@ -198,7 +243,7 @@ static void diff_fact(struct diff *d, const struct fact *a, const struct fact *b
 
 void diff_facts(struct diff *d)
 {
-	d->head = "questions";
+	diff_under(d, "questions", "questions");
 	for (uint16_t i = 0; i < d->a->n_facts; i++) {
 		const struct fact *a = &d->a->fact[i], *b = fact_named(d->b, a->name);
 

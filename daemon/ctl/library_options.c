@@ -161,7 +161,7 @@ static void diff_option(struct diff *d, const struct director_option *a,
 
 void diff_options(struct diff *d)
 {
-	d->head = "the director's options";
+	diff_under(d, "options", "the director's options");
 	for (uint16_t i = 0; i < d->a->n_options; i++) {
 		const struct director_option *a = &d->a->option[i],
 		                             *b = option_named(d->b, a->name);

@@ -43,8 +43,9 @@ static const struct {
         {"library", "explain", cmd_library_explain, 0, "[FILE] --library DIR|HASH",
          "why this limit for this patient? judge's lines in; every row and rule that counted, in "
          "order, with what it changed"},
-        {"library", "diff", cmd_library_diff, 2, "DIR_A DIR_B",
-         "what changes for patients when B replaces A: limits, rows, rules, questions"},
+        {"library", "diff", cmd_library_diff, 2, "DIR|HASH DIR|HASH",
+         "what changes for patients when the second replaces the first: limits, rows, rules, "
+         "questions"},
         {"session", "start", cmd_start, 1,
          "DEVICE --patient TOKEN --indication I --site S [--test-spot] [--elsewhere TREATMENT]... "
          "[--fact NAME=ANSWER]...",
@@ -126,6 +127,9 @@ static void usage(FILE *to)
 	fputs("\n"
 	      "  --socket PATH       the gate's control socket (default: $DOSEGATE_SOCKET, else\n"
 	      "                      /var/lib/dosegate/control.sock)\n"
+	      "  --control-fd N      ... or a connection to it that is open as descriptor N, on "
+	      "which\n"
+	      "                      somebody is logged in already: nothing can be signed there\n"
 	      "  --as NAME           who you are, where that matters; your secret is asked for\n"
 	      "  --secret-file FILE  ... or is the first line of FILE\n"
 	      "  --json              print the gate's answer as JSON\n"
@@ -186,6 +190,7 @@ static const struct {
 		name, offsetof(struct options, member) \
 	}
         TEXT("socket", socket),
+        TEXT("control-fd", control_fd),
         TEXT("as", as),
         TEXT("secret-file", secret_file),
         TEXT("library", library),
@@ -309,6 +314,12 @@ int main(int argc, char **argv)
 
 	if (words == NULL || !take_arguments(argc, argv, &o, words))
 		goto out;
+	if (o.control_fd != NULL && (o.as != NULL || o.secret_file != NULL)) {
+		fputs("with --control-fd somebody is logged in already: leave --as and "
+		      "--secret-file out\n",
+		      stderr);
+		goto out;
+	}
 	if (o.socket == NULL)
 		o.socket = "/var/lib/dosegate/control.sock";
 	for (size_t i = 0; i < ARRAY_LEN(commands) && o.n_words > 0 && !found; i++) {

@@ -410,6 +410,22 @@ class Diff(Library):
         out = self.out("diff", *((other, PROFILES) if back else (PROFILES, other)))
         return [line.strip("- ") for line in out.splitlines() if line.startswith("  - ")], out
 
+    def test_for_programs(self):
+        other = self.changed(alex_row("18mm", "VI", "fluence", "6..14 J/cm2"),
+                             ("screening.cfg", r'id = "pregnancy"', 'id = "pregnant"'))
+        told = json.loads(self.out("diff", PROFILES, other, "--json"))
+        self.assertRegex(told["from"], "^[0-9a-f]{64}$")
+        self.assertNotEqual(told["from"], told["to"])
+        self.assertEqual([(one["part"], one["title"]) for one in told["sections"]],
+                         [("class", "alexandrite_755_lp"), ("rules", "rules of screening")])
+        limit, = told["sections"][0]["differences"]
+        self.assertEqual(limit["how"], "narrower")
+        self.assertRegex(limit["text"], r"type VI, 18 mm.*: fluence ceiling 16 J/cm2 becomes 14 J/cm2$")
+        self.assertEqual([one["how"] for one in told["sections"][1]["differences"]], [None, None])
+        self.assertEqual(told["count"], 3)
+        same = json.loads(self.out("diff", PROFILES, PROFILES, "--json"))
+        self.assertEqual((same["count"], same["sections"], same["from"]), (0, [], told["from"]))
+
     def test_no_difference(self):
         lines, out = self.diff()
         self.assertEqual(lines, [])
@@ -512,7 +528,7 @@ class Diff(Library):
 
     def test_slips(self):
         _, errors = self.run_ctl(USAGE, "diff", PROFILES)
-        self.said(errors, "DIR_A DIR_B")
+        self.said(errors, "DIR|HASH DIR|HASH")
         _, errors = self.run_ctl(NOT_FOUND, "diff", PROFILES, "/nonexistent")
         self.said(errors, "nothing was compared")
 
