@@ -100,6 +100,13 @@ class Sim(Program):
         return self.end()
 
 
+def heard(wire, pdu):
+    """Where in the order of all requests a device (dosegate-sim --wire) on Modbus/TCP heard this one."""
+    with open(wire, encoding="utf-8") as f:
+        asked = [line.split()[3] for line in f if " > " in line]
+    return [i for i, frame in enumerate(asked) if bytes.fromhex(frame)[7:] == pdu]
+
+
 class Refused(Exception):
     def __init__(self, error):
         super().__init__(error["message"])

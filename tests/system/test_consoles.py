@@ -1,10 +1,11 @@
 """Many consoles at one device: who goes first, and what is asked only once."""
 import json
+import os
 import struct
-import threading
+import tempfile
 import unittest
 
-from house import Case, exception_of
+from house import Case, exception_of, heard
 
 FLUENCE = 16
 
@@ -13,7 +14,10 @@ class Consoles(Case):
     window = 1
 
     def setUp(self):
-        self.device = self.sim("alexandrite_755.cfg", 0, 1, "--set", "boot=0 ms")
+        folder = tempfile.TemporaryDirectory(prefix="dosegate-test-")
+        self.addCleanup(folder.cleanup)
+        self.wire = os.path.join(folder.name, "wire")
+        self.device = self.sim("alexandrite_755.cfg", 0, 1, "--set", "boot=0 ms", "--wire", self.wire)
         self.gate = self.house({"alex": (1, "alexandrite_755.cfg", self.device.port,
                                          {"window": self.window, "deadline": "2 s"})})
         self.gate.until_heard("alex")
@@ -50,14 +54,11 @@ class Order(Consoles):
         for i, reader in enumerate(readers):
             self.send(reader, 3, 1000 + i, 1)  # wait behind it, each for another register
         self.send(writer, 6, FLUENCE, 120)
-        order = []
-        threads = [threading.Thread(target=lambda c=c, n=n: (c.reply(), order.append(n)))
-                   for n, c in [("slow", slow), ("write", writer)] + [("read", r) for r in readers]]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self.assertEqual(order[:2], ["slow", "write"])
+        for console in (slow, writer, *readers):
+            self.assertIsNone(exception_of(console.reply()[2]))
+        first, = heard(self.wire, struct.pack(">BHH", 6, FLUENCE, 120))
+        for i in range(len(readers)):
+            self.assertGreater(heard(self.wire, struct.pack(">BHH", 3, 1000 + i, 1))[0], first)
 
     def test_what_a_console_reads_after_its_write_is_its_write(self):
         writer, *others = self.consoles(5)
