@@ -148,8 +148,11 @@ bool story_must_tell(struct player *p, const char *command, char *why, size_t le
  */
 bool gate_ask(struct player *p, enum person who, const char *method, json_t *params,
               json_t **result, char *why, size_t len);
+/* Notes what came of a call; false when the gate has broken off. Takes error. */
+bool gate_said(struct player *p, json_t *result, json_t *error, char *why, size_t len);
 bool gate_reach(struct player *p, enum person who, char *why, size_t len);
-bool gate_secret(const struct player *p, enum person who, char *out, int len);
+/* A line of the file of this person's secret: 0 the secret, 1 the seed of the second factor. */
+bool gate_secret(const struct player *p, enum person who, int line, char *out, int len);
 /* Our device as the gate shows it; a new reference, NULL with the reason. */
 json_t *gate_shows(struct player *p, char *why, size_t len);
 /* "session.state": a member of a member, as people write JSON; text without its quotation marks. */
@@ -158,6 +161,19 @@ void gate_member(json_t *object, const char *path, char *buf, size_t len);
 bool gate_until_agreed(struct player *p, char *why, size_t len);
 /* Asks until it is so, ten seconds at most. */
 bool gate_until(struct player *p, const char *path, const char *want, char *why, size_t len);
+
+/* --- factor: a second factor as a telephone has it -------------------------------------- */
+
+#define FACTOR_CODE_LEN 7
+struct factor {
+	char seed[64];
+	size_t n;
+	time_t step; /* of the next code */
+};
+/* From a seed in base 32. */
+bool factor_take(const char *text, struct factor *f);
+/* The next code; waits while it is still to come. */
+bool factor_code(struct factor *f, char code[FACTOR_CODE_LEN]);
 
 /* --- story
  * ------------------------------------------------------------------------------------------ */

@@ -75,10 +75,13 @@ bool do_await(struct player *p, const struct step *s, char *why, size_t len)
 /* --- the gate
  * ------------------------------------------------------------------------------------------- */
 
-bool gate_secret(const struct player *p, enum person who, char *out, int len)
+bool gate_secret(const struct player *p, enum person who, int line, char *out, int len)
 {
 	FILE *f = fopen(p->secret_file[who], "r");
-	bool ok = f != NULL && fgets(out, len, f) != NULL;
+	bool ok = f != NULL;
+
+	for (int i = 0; i <= line && ok; i++)
+		ok = fgets(out, len, f) != NULL;
 
 	if (f != NULL)
 		fclose(f);
@@ -92,7 +95,7 @@ static bool log_in(struct player *p, enum person who, char *why, size_t len)
 	json_t *error, *result;
 	bool ok;
 
-	if (!gate_secret(p, who, secret, sizeof secret)) {
+	if (!gate_secret(p, who, 0, secret, sizeof secret)) {
 		snprintf(why, len, "%s: no secret is to be read there", p->secret_file[who]);
 		return false;
 	}
@@ -130,6 +133,18 @@ bool gate_reach(struct player *p, enum person who, char *why, size_t len)
 	return who == NOBODY || log_in(p, who, why, len);
 }
 
+bool gate_said(struct player *p, json_t *result, json_t *error, char *why, size_t len)
+{
+	if (result == NULL && error == NULL)
+		return story_cannot(why, len, "the gate has broken off");
+	if (result == NULL)
+		story_said(p, OUT_REFUSED, json_string_value(json_object_get(error, "message")));
+	else
+		story_said(p, OUT_OK, "");
+	json_decref(error);
+	return true;
+}
+
 /* True with *result (a new reference), or NULL after a refusal, which is noted. */
 bool gate_ask(struct player *p, enum person who, const char *method, json_t *params,
               json_t **result, char *why, size_t len)
@@ -142,14 +157,7 @@ bool gate_ask(struct player *p, enum person who, const char *method, json_t *par
 		return false;
 	}
 	*result = talk_call(&p->gate[who], method, params, &error);
-	if (*result == NULL && error == NULL)
-		return story_cannot(why, len, "the gate has broken off");
-	if (*result == NULL)
-		story_said(p, OUT_REFUSED, json_string_value(json_object_get(error, "message")));
-	else
-		story_said(p, OUT_OK, "");
-	json_decref(error);
-	return true;
+	return gate_said(p, *result, error, why, len);
 }
 
 /* Our device as the gate shows it; a new reference, NULL with the reason. */

@@ -238,16 +238,43 @@ static bool do_ask(struct player *p, const struct step *s, char *why, size_t len
 	return true;
 }
 
+/* True: the code was used by somebody before us, and there is another one. */
+static bool code_was_used(json_t *error)
+{
+	json_t *proof = json_object_get(json_object_get(error, "data"), "proof");
+
+	return json_is_string(proof) && strcmp(json_string_value(proof), "code_used") == 0;
+}
+
+/* As often as a code was used already; the gate takes each once. */
+static json_t *signed_call(struct player *p, const char *method, json_t *params, json_t **error)
+{
+	char seed[80], code[FACTOR_CODE_LEN];
+	struct factor f;
+	json_t *result;
+	bool again = gate_secret(p, PHYSICIAN, 1, seed, sizeof seed) && factor_take(seed, &f);
+
+	do {
+		json_decref(*error);
+		*error = NULL;
+		if (again && factor_code(&f, code))
+			json_object_set_new(params, "code", json_string(code));
+		result = talk_call(&p->gate[PHYSICIAN], method, json_incref(params), error);
+	} while (again && result == NULL && code_was_used(*error));
+	json_decref(params);
+	return result;
+}
+
 static bool do_approve(struct player *p, const struct step *s, char *why, size_t len)
 {
 	char secret[256] = "";
 	long pulses = 0;
-	json_t *params, *result, *shown;
+	json_t *params, *result, *shown, *error = NULL;
 
 	if (s->n > 1 || (s->n == 1 && !step_number(s->word[0], 1, 100000, &pulses)))
 		return step_wrong(why, len, "approve [PULSES]");
 	if (!gate_reach(p, PHYSICIAN, why, len) ||
-	    !gate_secret(p, PHYSICIAN, secret, sizeof secret))
+	    !gate_secret(p, PHYSICIAN, 0, secret, sizeof secret))
 		return false;
 	if (!gate_ask(p, PHYSICIAN, "hold.show", json_pack("{sI}", "hold", p->hold), &shown, why,
 	              len))
@@ -258,7 +285,8 @@ static bool do_approve(struct player *p, const struct step *s, char *why, size_t
 	json_decref(shown);
 	if (pulses > 0)
 		json_object_set_new(params, "pulses", json_integer(pulses));
-	if (!gate_ask(p, PHYSICIAN, "hold.approve", params, &result, why, len))
+	result = signed_call(p, "hold.approve", params, &error);
+	if (!gate_said(p, result, error, why, len))
 		return false;
 	json_decref(result);
 	return true;

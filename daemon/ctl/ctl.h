@@ -10,6 +10,8 @@
  *   record.c   the wire, recorded to a file of the gate's
  *   look.c     everything that only looks
  *   rights.c   who may do what
+ *   people.c   people and how they prove who they are
+ *   qr.c       a QR code in the terminal
  *   judge.c    what would the gate say? no gate; judge_ask.c judges, judge_read.c reads its lines
  *   report.c   the quality report; quality*.c counts it, for pages too
  *   print.c    JSON to sentences and tables; print_hold.c holds
@@ -47,7 +49,7 @@ enum exit_code {
 
 /* What the command line said. */
 struct options {
-	const char *socket, *control_fd, *as, *secret_file, *library;
+	const char *socket, *control_fd, *as, *secret_file, *otp, *library;
 	bool json, csv, markdown, test_spot, text, long_form;
 	const char *out, *note, *since, *often, *max;
 	const char *device, *patient, *indication, *site, *code, *reason, *number, *pulses,
@@ -72,7 +74,8 @@ struct options {
 struct rpc;
 struct rpc *rpc_open(const struct options *o);
 /* The result (new reference), or NULL after the error was printed (with --json also as it came);
- * *code is then the exit code. */
+ * *code is then the exit code. When the gate wants a code of the second factor too, it gets the one
+ * of --otp, or one typed on the terminal. Takes params. */
 json_t *rpc_call(struct rpc *r, const char *method, json_t *params, enum exit_code *code);
 /* Logs in with --as and the secret (file, or asked for on the terminal); on a connection that was
  * given (--control-fd) somebody is logged in already. */
@@ -125,11 +128,26 @@ void print_recording(json_t *recording);
 
 /* --- decide.c */
 
+/* Prints what came of it, or as it came with --json. Takes result. */
+enum exit_code print_result(const struct options *o, json_t *result, enum exit_code code,
+                            void (*print)(json_t *));
+
 /* Logs in, calls, prints. Takes params. */
 enum exit_code signed_call(const struct options *o, const char *method, json_t *params,
                            void (*print)(json_t *));
 /* Some things are only done with a reason, because it stands in the record. False: says so. */
 bool has_reason(const struct options *o, const char *command);
+
+/* --- people.c */
+
+/* Typed without echo, so typed twice. whose: "of the new person". */
+bool read_new_secret(const struct options *o, const char *whose, char *out, size_t len);
+
+/* --- qr.c */
+
+/* In half blocks, two modules a character, with its quiet zone; dark on light whatever the
+ * terminal's colours are. False: the text is too long for a code. */
+bool qr_print(FILE *to, const char *text);
 
 /* --- look.c */
 
@@ -156,8 +174,9 @@ command_fn cmd_status, cmd_devices, cmd_library, cmd_watch, cmd_tail, cmd_verify
 command_fn cmd_test_read, cmd_history, cmd_session_log, cmd_report;
 command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
 command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_hold_verify,
-        cmd_stop, cmd_clear, cmd_add_person, cmd_clock_accept, cmd_record_start, cmd_record_stop;
+        cmd_stop, cmd_clear, cmd_clock_accept, cmd_record_start, cmd_record_stop;
 command_fn cmd_lease_take, cmd_lease_release;
+command_fn cmd_add_person, cmd_enrol, cmd_confirm;
 command_fn cmd_library_propose, cmd_library_activate, cmd_library_list, cmd_library_history,
         cmd_library_copy, cmd_library_rerun, cmd_key;
 command_fn cmd_library_check, cmd_library_show, cmd_library_pages, cmd_library_diff,

@@ -1,16 +1,13 @@
 /*
- * decide: holds, grants, stop, alarms, people: what changes something.
+ * decide: holds, grants, stop, alarms: what changes something.
  */
 #include "ctl.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "edge/people.h"
-
-static enum exit_code print_result(const struct options *o, json_t *result, enum exit_code code,
-                                   void (*print)(json_t *))
+enum exit_code print_result(const struct options *o, json_t *result, enum exit_code code,
+                            void (*print)(json_t *))
 {
 	if (result != NULL && o->json)
 		print_json(result);
@@ -248,57 +245,4 @@ enum exit_code cmd_clear(const struct options *o)
 	return signed_call(o, "alarm.clear",
 	                   json_pack("{s:s, s:s}", "device", o->word[0], "reason", o->reason),
 	                   print_cleared);
-}
-
-/* Typed without echo, so typed twice. */
-static bool read_new_secret(const struct options *o, char *out, size_t len)
-{
-	char again[256] = "";
-	bool same = true;
-
-	if (!read_secret(o->new_secret_file, "secret of the new person: ", out, len)) {
-		fputs("no new secret: give --new-secret-file FILE, or type it on a terminal\n",
-		      stderr);
-		return false;
-	}
-	if (o->new_secret_file == NULL)
-		same = read_secret(NULL, "the same once more: ", again, sizeof again) &&
-		       strcmp(out, again) == 0;
-	sodium_memzero(again, sizeof again);
-	if (!same)
-		fputs("the two were not the same; nobody was added\n", stderr);
-	return same;
-}
-
-/* The first person (a director, from the gate's own account) needs no login: there is nobody yet
- * to prove anything. */
-enum exit_code cmd_add_person(const struct options *o)
-{
-	struct rpc *r;
-	char secret[256] = "";
-	enum exit_code code;
-
-	if (o->printed == NULL || o->role == NULL) {
-		say_to(stderr, 2, "people add wants NAME --printed \"Full Name\" --role, one of %s",
-		       person_role_names());
-		return EXIT_USAGE;
-	}
-	r = rpc_open(o);
-	if (o->as != NULL && (code = rpc_login(r, o)) != EXIT_DONE)
-		goto out;
-	if (!read_new_secret(o, secret, sizeof secret)) {
-		code = EXIT_USAGE;
-		goto out;
-	}
-	json_t *result = rpc_call(r, "people.add",
-	                          json_pack("{s:s, s:s, s:s, s:s}", "name", o->word[0], "printed",
-	                                    o->printed, "role", o->role, "secret", secret),
-	                          &code);
-	if (result != NULL && !o->json)
-		printf("%s is on file as %s\n", o->word[0], o->role);
-	code = print_result(o, result, code, NULL);
-out:
-	sodium_memzero(secret, sizeof secret);
-	rpc_close(r);
-	return code;
 }

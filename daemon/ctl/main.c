@@ -100,6 +100,11 @@ static const struct {
          "NAME --printed \"NAME\" --role ROLE [--new-secret-file FILE]",
          "add somebody; roles: see rights"},
         {"people", "list", cmd_people, 0, "", "who is on file"},
+        {"people", "enrol", cmd_enrol, 0, "",
+         "a second factor for yourself: shows a QR code for the telephone, and asks for its first "
+         "code; the one before counts until then"},
+        {"people", "confirm", cmd_confirm, 1, "CODE",
+         "the first code of the second factor just shown, when it could not be asked for"},
         {"rights", "", cmd_rights, 0, "", "who may do what: role by action; needs no gate"},
         {"ledger", "tail", cmd_tail, 0, "[N]", "the newest rows"},
         {"ledger", "verify", cmd_verify, 1, "FILE",
@@ -132,6 +137,9 @@ static void usage(FILE *to)
 	      "                      somebody is logged in already: nothing can be signed there\n"
 	      "  --as NAME           who you are, where that matters; your secret is asked for\n"
 	      "  --secret-file FILE  ... or is the first line of FILE\n"
+	      "  --otp CODE          the code of your second factor, where one is wanted; else it "
+	      "is\n"
+	      "                      asked for\n"
 	      "  --json              print the gate's answer as JSON\n"
 	      "  --version           print the version\n"
 	      "\nexit codes:\n",
@@ -193,6 +201,7 @@ static const struct {
         TEXT("control-fd", control_fd),
         TEXT("as", as),
         TEXT("secret-file", secret_file),
+        TEXT("otp", otp),
         TEXT("library", library),
         TEXT("out", out),
         TEXT("note", note),

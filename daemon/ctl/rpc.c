@@ -19,6 +19,7 @@ struct rpc {
 	FILE *in, *out;
 	bool json;
 	json_int_t last;
+	const char *person, *otp; /* of the command line; NULL: not given */
 	char secret[256];
 	char *line;
 	size_t room;
@@ -146,45 +147,6 @@ static enum exit_code say_error(const struct rpc *r, json_t *error)
 	return code_of(json_integer_value(json_object_get(error, "code")));
 }
 
-json_t *rpc_call(struct rpc *r, const char *method, json_t *params, enum exit_code *code)
-{
-	json_t *ask = json_pack("{s:s, s:I, s:s, s:o}", "jsonrpc", "2.0", "id", ++r->last, "method",
-	                        method, "params", params);
-	json_t *answer = NULL;
-
-	json_dumpf(ask, r->out, JSON_COMPACT);
-	json_decref(ask);
-	fputc('\n', r->out);
-	fflush(r->out);
-	do { /* notifications may come between */
-		json_decref(answer);
-		answer = read_message(r);
-	} while (answer != NULL && json_object_get(answer, "id") == NULL);
-	if (answer == NULL) {
-		fputs("dosegatectl: the gate broke off\n", stderr);
-		exit(EXIT_NO_GATE);
-	}
-	json_t *error = json_object_get(answer, "error");
-	json_t *result = error != NULL ? NULL : json_incref(json_object_get(answer, "result"));
-	*code = error != NULL ? say_error(r, error) : EXIT_DONE;
-	json_decref(answer);
-	return result;
-}
-
-json_t *rpc_next(struct rpc *r)
-{
-	return read_message(r);
-}
-
-const char *rpc_secret(const struct rpc *r)
-{
-	if (r->secret[0] == '\0') { /* and the gate would count it as a wrong one */
-		fputs("this is signed with your secret, and --control-fd brings none\n", stderr);
-		exit(EXIT_WHO);
-	}
-	return r->secret;
-}
-
 static bool ask_secret(const char *prompt, char *out, size_t len)
 {
 	struct termios before, quiet;
@@ -203,6 +165,93 @@ static bool ask_secret(const char *prompt, char *out, size_t len)
 	fputc('\n', terminal);
 	fclose(terminal);
 	return got != NULL;
+}
+
+/* The answer, with "result" or "error". */
+static json_t *ask_gate(struct rpc *r, const char *method, json_t *params)
+{
+	json_t *ask = json_pack("{s:s, s:I, s:s, s:O}", "jsonrpc", "2.0", "id", ++r->last, "method",
+	                        method, "params", params);
+	json_t *answer = NULL;
+
+	json_dumpf(ask, r->out, JSON_COMPACT);
+	json_decref(ask);
+	fputc('\n', r->out);
+	fflush(r->out);
+	do { /* notifications may come between */
+		json_decref(answer);
+		answer = read_message(r);
+	} while (answer != NULL && json_object_get(answer, "id") == NULL);
+	if (answer == NULL) {
+		fputs("dosegatectl: the gate broke off\n", stderr);
+		exit(EXIT_NO_GATE);
+	}
+	return answer;
+}
+
+static bool wants_code(json_t *answer, bool *with_login)
+{
+	json_t *data = json_object_get(json_object_get(answer, "error"), "data");
+
+	*with_login = strcmp(text_at(data, "with"), "login") == 0;
+	return strcmp(text_at(data, "proof"), "code_wanted") == 0;
+}
+
+/* Takes a code to the gate: with what is signed, else with another login, and then asks again. */
+static json_t *ask_with_code(struct rpc *r, const char *method, json_t *params, const char *code,
+                             bool with_login)
+{
+	json_t *answer, *login;
+
+	if (!with_login) {
+		json_object_set_new(params, "code", json_string(code));
+		return ask_gate(r, method, params);
+	}
+	login = json_pack("{s:s, s:s, s:s}", "person", r->person, "secret", r->secret, "code",
+	                  code);
+	answer = ask_gate(r, "login", login);
+	json_decref(login);
+	if (json_object_get(answer, "error") != NULL)
+		return answer;
+	json_decref(answer);
+	return ask_gate(r, method, params);
+}
+
+json_t *rpc_call(struct rpc *r, const char *method, json_t *params, enum exit_code *code)
+{
+	json_t *answer = ask_gate(r, method, params);
+	char prompt[120], digits[32] = "";
+	bool with_login;
+
+	snprintf(prompt, sizeof prompt, "code of %s's second factor: ",
+	         r->person != NULL ? r->person : "nobody");
+	if (wants_code(answer, &with_login) && r->person != NULL &&
+	    (r->otp != NULL || ask_secret(prompt, digits, sizeof digits))) {
+		digits[strcspn(digits, "\r\n")] = '\0';
+		json_decref(answer);
+		answer = ask_with_code(r, method, params, r->otp != NULL ? r->otp : digits,
+		                       with_login);
+	}
+	json_t *error = json_object_get(answer, "error");
+	json_t *result = error != NULL ? NULL : json_incref(json_object_get(answer, "result"));
+	*code = error != NULL ? say_error(r, error) : EXIT_DONE;
+	json_decref(answer);
+	json_decref(params);
+	return result;
+}
+
+json_t *rpc_next(struct rpc *r)
+{
+	return read_message(r);
+}
+
+const char *rpc_secret(const struct rpc *r)
+{
+	if (r->secret[0] == '\0') { /* and the gate would count it as a wrong one */
+		fputs("this is signed with your secret, and --control-fd brings none\n", stderr);
+		exit(EXIT_WHO);
+	}
+	return r->secret;
 }
 
 bool read_secret(const char *file, const char *prompt, char *out, size_t len)
@@ -234,6 +283,8 @@ enum exit_code rpc_login(struct rpc *r, const struct options *o)
 		fputs("this needs to know who you are: give --as NAME\n", stderr);
 		return EXIT_WHO;
 	}
+	r->person = o->as;
+	r->otp = o->otp;
 	snprintf(prompt, sizeof prompt, "secret of %s: ", o->as);
 	if (!read_secret(o->secret_file, prompt, r->secret, sizeof r->secret)) {
 		say_to(stderr, 2, "no secret of %s: %s%s", o->as,

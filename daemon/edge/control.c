@@ -33,6 +33,7 @@ struct client {
 	uid_t uid;
 	bool subscribed;
 	char person[PERSON_LEN];
+	bool both; /* proved with the second factor as well */
 	struct owed owed[CALLS_MAX];
 	size_t in_len;
 	char in[CONTROL_LINE_MAX + 1]; /* a line and its newline */
@@ -511,12 +512,21 @@ const char *control_person(const struct control *c, struct control_ref who)
 	return k != NULL ? k->person : "";
 }
 
-void control_set_person(struct control *c, struct control_ref who, const char *name)
+bool control_proved_both(const struct control *c, struct control_ref who)
+{
+	const struct client *k = seen(c, who);
+
+	return k != NULL && k->both;
+}
+
+void control_set_person(struct control *c, struct control_ref who, const char *name, bool both)
 {
 	struct client *k = find(c, who);
 
-	if (k != NULL)
-		snprintf(k->person, sizeof k->person, "%s", name);
+	if (k == NULL)
+		return;
+	snprintf(k->person, sizeof k->person, "%s", name);
+	k->both = both;
 }
 
 uid_t control_peer_uid(const struct control *c, struct control_ref who)

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_VERSION 1
+#define FILE_VERSION 2 /* 1 had no second factor, and is read as well */
 
 /* --- what may stand on file --------------------------------------------------------------------
  */
@@ -52,15 +52,33 @@ struct person *roster_find(struct roster *r, const char *name)
 /* --- reading -----------------------------------------------------------------------------------
  */
 
+static const char *take_factor(json_t *factor, struct person *p)
+{
+	const char *seed;
+	json_int_t step;
+
+	if (factor == NULL)
+		return NULL;
+	if (json_unpack(factor, "{s:s, s:I !}", "seed", &seed, "last_step", &step) != 0 ||
+	    step < 0 || !seed_take(seed, p->seed))
+		return "totp is {\"seed\": 32 characters of base 32, \"last_step\": number}";
+	p->has_seed = true;
+	p->last_step = (uint64_t)step;
+	return NULL;
+}
+
 static const char *take_person(json_t *entry, struct roster *r)
 {
 	const char *name, *printed, *role, *hash, *refused;
+	json_t *factor = NULL;
 	struct person *p = &r->person[r->count];
 	json_int_t day;
 
-	if (json_unpack(entry, "{s:s, s:s, s:s, s:s, s:I !}", "name", &name, "printed", &printed,
-	                "role", &role, "hash", &hash, "added_day", &day) != 0)
-		return "a person is name, printed, role, hash and added_day, and nothing else";
+	if (json_unpack(entry, "{s:s, s:s, s:s, s:s, s:I, s?o !}", "name", &name, "printed",
+	                &printed, "role", &role, "hash", &hash, "added_day", &day, "totp",
+	                &factor) != 0)
+		return "a person is name, printed, role, hash and added_day, perhaps totp, and "
+		       "nothing else";
 	refused = roster_refuses_name(name);
 	if (refused == NULL)
 		refused = roster_refuses_printed(printed);
@@ -78,8 +96,10 @@ static const char *take_person(json_t *entry, struct roster *r)
 	snprintf(p->name, sizeof p->name, "%s", name);
 	snprintf(p->printed, sizeof p->printed, "%s", printed);
 	snprintf(p->hash, sizeof p->hash, "%s", hash);
-	r->count++;
-	return NULL;
+	refused = take_factor(factor, p);
+	if (refused == NULL)
+		r->count++;
+	return refused;
 }
 
 static bool take_people(const char *file, json_t *all, struct roster *r, char *why, size_t why_len)
@@ -88,7 +108,7 @@ static bool take_people(const char *file, json_t *all, struct roster *r, char *w
 	json_t *people;
 
 	if (json_unpack(all, "{s:i, s:o !}", "version", &version, "people", &people) != 0 ||
-	    version != FILE_VERSION || !json_is_array(people) ||
+	    version < 1 || version > FILE_VERSION || !json_is_array(people) ||
 	    json_array_size(people) > PEOPLE_MAX) {
 		snprintf(why, why_len,
 		         "%s: {\"version\": %d, \"people\": [...]} with at most %d people is "
@@ -166,6 +186,19 @@ bool roster_read(const char *file, struct roster *out, char *why, size_t why_len
 /* --- writing -----------------------------------------------------------------------------------
  */
 
+static void add_factor(json_t *to, const struct person *p)
+{
+	char seed[SEED_TEXT_LEN];
+
+	if (!p->has_seed)
+		return;
+	must(seed_text(p->seed, seed));
+	json_object_set_new(
+	        to, "totp",
+	        json_pack("{s:s, s:I}", "seed", seed, "last_step", (json_int_t)p->last_step));
+	sodium_memzero(seed, sizeof seed);
+}
+
 static json_t *as_json(const struct roster *r)
 {
 	json_t *people = json_array();
@@ -180,6 +213,7 @@ static json_t *as_json(const struct roster *r)
 			json_decref(people);
 			return NULL;
 		}
+		add_factor(one, p);
 	}
 	return json_pack("{s:i, s:o}", "version", FILE_VERSION, "people", people);
 }
@@ -197,7 +231,7 @@ bool roster_write(const char *file, const struct roster *r, char *why, size_t wh
 	must(text != NULL);
 	json_decref(all);
 	int error = disk_replace(file, text, strlen(text), 0600);
-	sodium_memzero(text, strlen(text)); /* hashes */
+	sodium_memzero(text, strlen(text)); /* hashes and seeds */
 	free(text);
 	if (error != 0)
 		snprintf(why, why_len, "%s could not be written: %s", file, strerror(error));

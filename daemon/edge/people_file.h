@@ -25,4 +25,9 @@ MUST_USE bool roster_read(const char *file, struct roster *out, char *why, size_
 /* True once the file will be there after a power cut. */
 MUST_USE bool roster_write(const char *file, const struct roster *r, char *why, size_t why_len);
 
+/* --- people_code.c: a seed in base 32, as telephones take it. False: it is none. */
+
+MUST_USE bool seed_text(const uint8_t seed[SEED_BYTES], char text[SEED_TEXT_LEN]);
+MUST_USE bool seed_take(const char *text, uint8_t seed[SEED_BYTES]);
+
 #endif

@@ -1,8 +1,9 @@
 /*
- * The tables of roles and rights, looked up.
+ * The tables of roles, rights and proofs, looked up.
  */
 #include "edge/people.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -16,8 +17,9 @@ static const struct {
 static const struct {
 	const char *words;
 	unsigned may;
+	enum factor factor;
 } rights[] = {
-#define X(id, words, may) [id] = {words, may},
+#define X(id, words, may, factor) [id] = {words, may, factor},
         RIGHT_MAP(X)
 #undef X
 };
@@ -63,4 +65,41 @@ bool role_may(enum person_role role, enum right r)
 bool person_may(const struct person *p, enum right r)
 {
 	return role_may(p->role, r);
+}
+
+enum factor right_factor(enum right r)
+{
+	return rights[r].factor;
+}
+
+const char *factor_words(enum factor f)
+{
+	static const char *const words[] = {
+#define X(id, words) [id] = words,
+	        FACTOR_MAP(X)
+#undef X
+	};
+
+	return words[f];
+}
+
+static const struct {
+	const char *name, *words;
+} proofs[] = {
+#define X(id, name, words) [id] = {name, words},
+        PROOF_MAP(X)
+#undef X
+};
+
+const char *proof_name(enum proof_status s)
+{
+	return proofs[s].name;
+}
+
+void proof_words(const struct proof *p, char *buf, size_t len)
+{
+	if (p->status == PROOF_WAIT)
+		snprintf(buf, len, "%s; try again in %d s", proofs[p->status].words, p->wait_s);
+	else
+		snprintf(buf, len, "%s", proofs[p->status].words);
 }

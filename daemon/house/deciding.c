@@ -134,7 +134,8 @@ static json_t *decision_body(struct pending *p, const struct person *who)
 	return body;
 }
 
-static void decision_checked(void *owner, void *tag, const struct person *who, int wait_s)
+static void decision_checked(void *owner, void *tag, const struct person *who,
+                             const struct proof *proof)
 {
 	struct gate *g = owner;
 	struct pending *p = tag;
@@ -143,7 +144,7 @@ static void decision_checked(void *owner, void *tag, const struct person *who, i
 		struct hold *h = hold_of(p);
 		if (h != NULL)
 			must(hold_event(h, HOLD_REJECT) == HOLD_OK);
-		signing_refused(p, wait_s);
+		signing_refused(p, proof);
 		return;
 	}
 	if (hold_of(p) == NULL || !override_is(p->device, p->shown)) {
@@ -208,7 +209,7 @@ static bool limits_fit(const struct pending *p, json_int_t number, json_int_t pu
 	return false;
 }
 
-static bool fill_decision(struct gate *g, struct pending *p, json_t *params, const char **secret,
+static bool fill_decision(struct gate *g, struct pending *p, json_t *params, struct claim *claim,
                           enum control_error *error, char *why, size_t why_len)
 {
 	struct decision *d = &p->decision;
@@ -216,14 +217,15 @@ static bool fill_decision(struct gate *g, struct pending *p, json_t *params, con
 	json_int_t hold, version, number = 0, pulses = 0, seconds = 0;
 	json_t *less = NULL;
 
-	if (json_unpack(params, "{s:I, s:I, s:s, s:s, s:s, s:s, s?I, s?I, s?I, s?o}", "hold", &hold,
-	                "version", &version, "digest", &digest, "secret", secret, "reason_code",
-	                &code, "reason_text", &text, "number", &number, "pulses", &pulses,
-	                "seconds", &seconds, "settings", &less) != 0) {
-		snprintf(why, why_len,
-		         "a decision wants hold, version, digest (of what hold.show showed), "
-		         "secret, "
-		         "reason_code and reason_text (and number, to approve)");
+	if (json_unpack(params, "{s:I, s:I, s:s, s:s, s?s, s:s, s:s, s?I, s?I, s?I, s?o}", "hold",
+	                &hold, "version", &version, "digest", &digest, "secret", &claim->secret,
+	                "code", &claim->code, "reason_code", &code, "reason_text", &text, "number",
+	                &number, "pulses", &pulses, "seconds", &seconds, "settings", &less) != 0) {
+		snprintf(
+		        why, why_len,
+		        "a decision wants hold, version, digest (of what hold.show showed), "
+		        "secret, reason_code and reason_text (and, to approve, number and the code "
+		        "of the second factor)");
 		return false;
 	}
 	p->device = session_hold_device(g, hold);
@@ -263,7 +265,6 @@ static const char *why_not(struct pending *p)
 void deciding(struct gate *g, struct control_ref who, int64_t call, json_t *params, bool deny)
 {
 	enum control_error error = CONTROL_PARAMS;
-	const char *secret;
 	char why[240];
 
 	struct pending *p = pending_take(g, who, call);
@@ -271,7 +272,8 @@ void deciding(struct gate *g, struct control_ref who, int64_t call, json_t *para
 		return;
 	text_copy(p->person, sizeof p->person, control_person(g->control, who));
 	p->decision.deny = deny;
-	if (!fill_decision(g, p, params, &secret, &error, why, sizeof why)) {
+	struct claim claim = signing_claim(p->person, "", "");
+	if (!fill_decision(g, p, params, &claim, &error, why, sizeof why)) {
 		control_fail(g->control, who, call, error, why, NULL);
 		pending_done(p);
 		return;
@@ -282,5 +284,7 @@ void deciding(struct gate *g, struct control_ref who, int64_t call, json_t *para
 		pending_done(p);
 		return;
 	}
-	people_check(g->people, p->person, secret, decision_checked, g, p);
+	if (deny)
+		claim.code = NULL; /* it takes permission away */
+	people_prove(g->people, &claim, decision_checked, g, p);
 }

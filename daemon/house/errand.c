@@ -97,7 +97,8 @@ void errand_answer(struct errand *e)
 		control_result(c, e->who, e->call, json_incref(e->answer));
 	else
 		control_fail(c, e->who, e->call, e->error, e->why,
-		             e->complaints.count > 0 ? show_complaints(&e->complaints) : NULL);
+		             e->complaints.count > 0 ? show_complaints(&e->complaints)
+		                                     : json_incref(e->answer));
 	errand_end(e);
 }
 

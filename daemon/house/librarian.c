@@ -198,7 +198,8 @@ static void fetched(struct errand *e)
 	errand_answer(e);
 }
 
-static void activation_proved(void *owner, void *tag, const struct person *who, int wait_s)
+static void activation_proved(void *owner, void *tag, const struct person *who,
+                              const struct proof *proof)
 {
 	struct gate *g = owner;
 	struct errand *e = tag;
@@ -207,7 +208,7 @@ static void activation_proved(void *owner, void *tag, const struct person *who, 
 		errand_run(e, perform_fetch, fetched);
 		return;
 	}
-	signing_not_proved(g, e->person, wait_s, e->why, sizeof e->why);
+	e->answer = signing_not_proved(g, e->person, proof, e->why, sizeof e->why);
 	e->error = CONTROL_NOT_PROVED;
 	errand_answer(e);
 }
@@ -228,18 +229,20 @@ static bool as_looked_at(struct errand *e, const char *before)
 	                    now != NULL ? hash : "none", before[0] != '\0' ? before : "none");
 }
 
-static bool take_activation(struct errand *e, json_t *params, const char **secret)
+static bool take_activation(struct errand *e, json_t *params, const char **secret,
+                            const char **code)
 {
 	const char *hash, *reason, *before;
 	json_t *shown = NULL;
 
-	if (json_unpack(params, "{s:s, s:s, s:s, s:s, s?o}", "hash", &hash, "secret", secret,
-	                "reason", &reason, "before", &before, "rerun", &shown) != 0 ||
+	if (json_unpack(params, "{s:s, s:s, s?s, s:s, s:s, s?o}", "hash", &hash, "secret", secret,
+	                "code", code, "reason", &reason, "before", &before, "rerun", &shown) != 0 ||
 	    (shown != NULL && (!json_is_object(shown) || json_object_size(shown) > 8)))
-		return errand_wrong(e, CONTROL_PARAMS,
-		                    "library.activate wants hash, secret, reason and before, the "
-		                    "hash of the library in use (\"\" when none is); rerun, what "
-		                    "was shown, may be there");
+		return errand_wrong(
+		        e, CONTROL_PARAMS,
+		        "library.activate wants hash, secret, code, reason and before, the "
+		        "hash of the library in use (\"\" when none is); rerun, what "
+		        "was shown, may be there");
 	if (strspn(reason, " ") == strlen(reason))
 		return errand_wrong(e, CONTROL_REFUSED, "a library is activated with a reason");
 	e->given = json_incref(shown);
@@ -250,12 +253,14 @@ static bool take_activation(struct errand *e, json_t *params, const char **secre
 void librarian_activate(struct gate *g, struct control_ref who, int64_t call, json_t *params)
 {
 	struct errand *e = begin(g, who, call);
-	const char *secret = "";
+	const char *secret = "", *code = "";
 
 	if (e == NULL)
 		return;
-	if (take_activation(e, params, &secret))
-		people_check(g->people, e->person, secret, activation_proved, g, e);
+	bool well = take_activation(e, params, &secret, &code);
+	struct claim claim = signing_claim(e->person, secret, code);
+	if (well)
+		people_prove(g->people, &claim, activation_proved, g, e);
 	else
 		errand_answer(e);
 }

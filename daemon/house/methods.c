@@ -60,6 +60,21 @@ static struct device *hold_device_of(const struct ask *a)
 	return d;
 }
 
+/* What is signed brings its own code, looked at with the secret. */
+static bool has_factor(struct gate *g, struct control_ref who, int64_t call, const struct person *p,
+                       enum right r)
+{
+	struct proof wants = {.status = p->has_seed ? PROOF_CODE_WANTED : PROOF_NOT_ENROLLED};
+	char text[240];
+
+	if (right_factor(r) != FACTOR_BOTH || control_proved_both(g->control, who))
+		return true;
+	proof_words(&wants, text, sizeof text);
+	control_fail(g->control, who, call, CONTROL_NOT_PROVED, text,
+	             json_pack("{s:s, s:s}", "proof", proof_name(wants.status), "with", "login"));
+	return false;
+}
+
 bool may(struct gate *g, struct control_ref who, int64_t call, enum right r)
 {
 	const char *name = control_person(g->control, who);
@@ -72,7 +87,7 @@ bool may(struct gate *g, struct control_ref who, int64_t call, enum right r)
 		return false;
 	}
 	if (person_may(p, r))
-		return true;
+		return has_factor(g, who, call, p, r);
 	snprintf(why, sizeof why, "%s is %s and may not %s", p->printed, person_role_words(p->role),
 	         right_words(r));
 	control_fail(g->control, who, call, CONTROL_NOT_ALLOWED, why, NULL);
@@ -535,6 +550,16 @@ static void add_person(const struct ask *a)
 	signing_add_person(a->gate, a->who, a->call, a->params);
 }
 
+static void enrol(const struct ask *a)
+{
+	signing_enrol(a->gate, a->who, a->call, a->params);
+}
+
+static void enrol_end(const struct ask *a)
+{
+	signing_enrol_end(a->gate, a->who, a->call, a->params);
+}
+
 static void list_people(const struct ask *a)
 {
 	result(a, json_pack("{s:o}", "people", people_list(a->gate->people)));
@@ -583,6 +608,8 @@ static const struct {
         {"record.stop", record_stop, RIGHT_RECORD},
         {"people.add", add_person, ANYBODY},
         {"people.list", list_people, ANYBODY},
+        {"people.enrol", enrol, RIGHT_SELF},
+        {"people.confirm", enrol_end, RIGHT_SELF},
         {"ledger.tail", tail, ANYBODY},
         {"ledger.rows", ledger_rows, RIGHT_LOOK},
 };

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct pending *pending_take(struct gate *g, struct control_ref who, int64_t call)
@@ -37,81 +38,120 @@ void pending_done(struct pending *p)
 	p->used = false;
 }
 
-void signing_not_proved(struct gate *g, const char *person, int wait_s, char *text, size_t len)
+struct claim signing_claim(const char *person, const char *secret, const char *code)
 {
-	if (wait_s > 0)
-		snprintf(text, len, "too many wrong secrets; try again in %d s", wait_s);
-	else
-		snprintf(text, len, "name or secret is wrong");
-	gate_record(
-	        g, LEDGER_PEOPLE,
-	        json_pack("{s:s, s:s, s:s}", "event", "not proved", "person", person, "text", text),
-	        NULL);
+	return (struct claim){
+	        .name = person, .secret = secret, .code = code, .unix_s = (int64_t)time(NULL)};
 }
 
-void signing_refused(struct pending *p, int wait_s)
+/* Codes are of a moment, so a clock that is wrong makes all of them wrong. */
+static void add_clock(const struct gate *g, char *text, size_t len)
+{
+	time_t now = time(NULL);
+	char at[32], why[240];
+	size_t n = strlen(text);
+	struct tm local;
+
+	strftime(at, sizeof at, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &local));
+	if (time_is_sound(g, why, sizeof why))
+		snprintf(
+		        text + n, len - n,
+		        "; the gate's clock says %s: if that is not the time, no code can be right "
+		        "until the engineer has set it",
+		        at);
+	else
+		snprintf(text + n, len - n, "; no code can be right before the clock is: %s", why);
+}
+
+json_t *signing_not_proved(struct gate *g, const char *person, const struct proof *proof,
+                           char *text, size_t len)
+{
+	proof_words(proof, text, len);
+	if (proof->status == PROOF_CODE_WRONG)
+		add_clock(g, text, len);
+	if (proof->status != PROOF_CODE_WANTED) /* a question, no try */
+		gate_record(g, LEDGER_PEOPLE,
+		            json_pack("{s:s, s:s, s:s}", "event", "not proved", "person", person,
+		                      "text", text),
+		            NULL);
+	return json_pack("{s:s, s:i}", "proof", proof_name(proof->status), "wait_s", proof->wait_s);
+}
+
+void signing_refused(struct pending *p, const struct proof *proof)
 {
 	struct gate *g = p->gate;
-	char text[120];
+	char text[400];
+	json_t *data = signing_not_proved(g, p->person, proof, text, sizeof text);
 
-	signing_not_proved(g, p->person, wait_s, text, sizeof text);
-	control_fail(g->control, p->who, p->call, CONTROL_NOT_PROVED, text,
-	             json_pack("{s:i}", "wait_s", wait_s));
+	control_fail(g->control, p->who, p->call, CONTROL_NOT_PROVED, text, data);
 	pending_done(p);
 }
 
 /* --- login ------------------------------------------------------------------------------------ */
 
-static void login_checked(void *owner, void *tag, const struct person *who, int wait_s)
+static void login_proved(void *owner, void *tag, const struct person *who,
+                         const struct proof *proof)
 {
 	struct gate *g = owner;
 	struct pending *p = tag;
 
 	if (who == NULL) {
-		signing_refused(p, wait_s);
+		signing_refused(p, proof);
 		return;
 	}
-	control_set_person(g->control, p->who, who->name);
+	control_set_person(g->control, p->who, who->name, p->both);
 	control_result(g->control, p->who, p->call,
-	               json_pack("{s:s, s:s, s:s}", "person", who->name, "printed", who->printed,
-	                         "role", person_role_name(who->role)));
+	               json_pack("{s:s, s:s, s:s, s:b, s:b}", "person", who->name, "printed",
+	                         who->printed, "role", person_role_name(who->role), "both", p->both,
+	                         "second_factor", who->has_seed));
 	pending_done(p);
 }
 
 void signing_login(struct gate *g, struct control_ref who, int64_t call, json_t *params)
 {
-	const char *person, *secret;
+	const char *person, *secret, *code = NULL;
 
-	if (json_unpack(params, "{s:s, s:s}", "person", &person, "secret", &secret) != 0) {
+	if (json_unpack(params, "{s:s, s:s, s?s}", "person", &person, "secret", &secret, "code",
+	                &code) != 0) {
 		control_fail(g->control, who, call, CONTROL_PARAMS,
-		             "login wants \"person\" and \"secret\"", NULL);
+		             "login wants \"person\" and \"secret\", and may have the \"code\" of "
+		             "the second factor",
+		             NULL);
 		return;
 	}
 	struct pending *p = pending_take(g, who, call);
 	if (p == NULL)
 		return;
+	struct claim claim = signing_claim(person, secret, code);
+	p->both = code != NULL;
 	text_copy(p->person, sizeof p->person, person);
-	people_check(g->people, person, secret, login_checked, g, p);
+	people_prove(g->people, &claim, login_proved, g, p);
 }
 
 /* --- people -------------------------------------------------------------------------------------
  */
 
-static void person_added(void *owner, void *tag, const char *why)
+/* Of a change to a person: recorded as this event, answered with the person's name. */
+static void changed(struct pending *p, const char *why, const char *event, const char *text)
 {
-	struct gate *g = owner;
-	struct pending *p = tag;
+	struct gate *g = p->gate;
 
 	if (why != NULL) {
 		control_fail(g->control, p->who, p->call, CONTROL_REFUSED, why, NULL);
 	} else {
 		gate_record(g, LEDGER_PEOPLE,
-		            json_pack("{s:s, s:s, s:s}", "event", "added", "person", p->person,
-		                      "text", "a person was added"),
+		            json_pack("{s:s, s:s, s:s, s:s}", "event", event, "person", p->person,
+		                      "by", control_person(g->control, p->who), "text", text),
 		            NULL);
 		control_result(g->control, p->who, p->call, json_pack("{s:s}", "name", p->person));
 	}
 	pending_done(p);
+}
+
+static void person_added(void *owner, void *tag, const char *why)
+{
+	(void)owner;
+	changed(tag, why, "added", "a person was added");
 }
 
 /* With nobody on file there is nobody to prove anything: then the account the gate runs as, or
@@ -154,4 +194,72 @@ void signing_add_person(struct gate *g, struct control_ref who, int64_t call, js
 		return;
 	text_copy(p->person, sizeof p->person, name);
 	people_add(g->people, name, printed, role, secret, person_added, g, p);
+}
+
+/* --- the second factor -------------------------------------------------------------------------
+ */
+
+static void enrol_proved(void *owner, void *tag, const struct person *who,
+                         const struct proof *proof)
+{
+	char seed[SEED_TEXT_LEN], uri[URI_LEN];
+	struct gate *g = owner;
+	struct pending *p = tag;
+
+	if (who == NULL) {
+		signing_refused(p, proof);
+		return;
+	}
+	must(people_enrol(g->people, who->name, seed)); /* just proved to be somebody */
+	people_uri(g->config->clinic.name, who->name, seed, uri);
+	control_result(g->control, p->who, p->call,
+	               json_pack("{s:s, s:s, s:s}", "person", who->name, "seed", seed, "uri", uri));
+	explicit_bzero(seed, sizeof seed);
+	explicit_bzero(uri, sizeof uri);
+	pending_done(p);
+}
+
+/* Whoever has a second factor gives its code, or a secret alone could put another in its place. */
+void signing_enrol(struct gate *g, struct control_ref who, int64_t call, json_t *params)
+{
+	const char *secret, *code = "", *name = control_person(g->control, who);
+
+	if (json_unpack(params, "{s:s, s?s}", "secret", &secret, "code", &code) != 0) {
+		control_fail(g->control, who, call, CONTROL_PARAMS,
+		             "people.enrol wants \"secret\", and the \"code\" of the second factor "
+		             "there is",
+		             NULL);
+		return;
+	}
+	struct pending *p = pending_take(g, who, call);
+	if (p == NULL)
+		return;
+	text_copy(p->person, sizeof p->person, name);
+	struct claim claim = signing_claim(p->person, secret,
+	                                   people_find(g->people, name)->has_seed ? code : NULL);
+	people_prove(g->people, &claim, enrol_proved, g, p);
+}
+
+static void enrolled(void *owner, void *tag, const char *why)
+{
+	(void)owner;
+	changed(tag, why, "second factor", "a second factor was enrolled");
+}
+
+void signing_enrol_end(struct gate *g, struct control_ref who, int64_t call, json_t *params)
+{
+	const char *code = json_string_value(json_object_get(params, "code"));
+
+	if (code == NULL) {
+		control_fail(
+		        g->control, who, call, CONTROL_PARAMS,
+		        "people.confirm wants \"code\", the first one of the new second factor",
+		        NULL);
+		return;
+	}
+	struct pending *p = pending_take(g, who, call);
+	if (p == NULL)
+		return;
+	text_copy(p->person, sizeof p->person, control_person(g->control, who));
+	people_enrol_end(g->people, p->person, code, (int64_t)time(NULL), enrolled, g, p);
 }

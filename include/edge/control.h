@@ -64,7 +64,9 @@ void control_notify(struct control *c, const char *method, json_t *params);
 void control_subscribe(struct control *c, struct control_ref who, bool wants);
 /* Who this connection has proved to be: "" for nobody. Kept here so that it ends with it. */
 const char *control_person(const struct control *c, struct control_ref who);
-void control_set_person(struct control *c, struct control_ref who, const char *name);
+/* True when it was proved with the second factor as well. */
+bool control_proved_both(const struct control *c, struct control_ref who);
+void control_set_person(struct control *c, struct control_ref who, const char *name, bool both);
 /* The peer's user id by SO_PEERCRED; (uid_t)-1 when gone. */
 uid_t control_peer_uid(const struct control *c, struct control_ref who);
 void control_close(struct control *c, void (*closed)(void *owner));

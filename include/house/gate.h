@@ -256,6 +256,7 @@ struct pending {
 	struct decision decision;
 	char shown[DIGEST_LEN]; /* of the request, as the one who decides saw it */
 	char person[PERSON_LEN];
+	bool both;      /* a login with the second factor as well */
 	json_t *params; /* what was asked, when it is looked at again; released with it */
 	json_t *answer; /* likewise, when the record comes first */
 };
@@ -525,10 +526,16 @@ void methods_call(void *owner, struct control_ref who, int64_t call, const char 
  * each method that wants a right. */
 bool may(struct gate *g, struct control_ref who, int64_t call, enum right r);
 void signing_login(struct gate *g, struct control_ref who, int64_t call, json_t *params);
-/* Records it; the sentence for people. */
-void signing_not_proved(struct gate *g, const char *person, int wait_s, char *text, size_t len);
+/* What a person says to be, at this moment. code: NULL when the secret alone is wanted, "" when the
+ * second factor is wanted and its code was not given. Borrows all. */
+struct claim signing_claim(const char *person, const char *secret, const char *code);
+/* Records it; the sentence for people, and a new object for programs: {"proof", "wait_s"}. */
+json_t *signing_not_proved(struct gate *g, const char *person, const struct proof *proof,
+                           char *text, size_t len);
 /* Answers so, and the request is done. */
-void signing_refused(struct pending *p, int wait_s);
+void signing_refused(struct pending *p, const struct proof *proof);
+void signing_enrol(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+void signing_enrol_end(struct gate *g, struct control_ref who, int64_t call, json_t *params);
 void signing_add_person(struct gate *g, struct control_ref who, int64_t call, json_t *params);
 
 /* --- deciding.c */

@@ -56,7 +56,7 @@ struct errand {
 	struct complaints complaints;
 	struct edition *edition;
 	struct statement proposal, statement;
-	json_t *answer;
+	json_t *answer; /* of one that went well; else what programs may want to know, or NULL */
 };
 
 struct librarian {

@@ -177,6 +177,9 @@ DEVICE = """{ name = "%(name)s"; unit = %(unit)d; aliases = (%(aliases)s);
 PEOPLE = {"dora": "director", "olga": "operator", "phil": "physician", "paula": "physician",
           "egon": "engineer", "susi": "safety_officer", "arno": "auditor"}
 
+# Who signs, and so has a second factor.
+SIGNERS = ("physician", "director", "safety_officer")
+
 # A patient about whom everything is known and nothing speaks against treatment.
 WELL = {"skin_type": "II", "last_sun": "90 d", "visible_tan": "no", "self_tanner": "never",
         "sunscreen": "daily", "melasma": "none", "pih_history": "no", "pregnancy": "no",
@@ -235,6 +238,7 @@ class House:
     """
 
     on_file = None  # people.json of the first house, made through the gate; later ones begin with it
+    seeds_on_file = {}  # of the second factors in it, in base 32
 
     def __init__(self, devices, grant="120 s", state=None, people=True, library=PROFILES, demo=True,
                  lines=(), addresses=("127.0.0.1",), consoles=""):
@@ -257,17 +261,27 @@ class House:
                               "consoles": consoles,
                               "devices": ", ".join(listed)})
         self.socket = os.path.join(self.state, "control.sock")
+        self.seeds = dict(House.seeds_on_file) if people else {}
+        self.steps = {}  # the last step of each person's second factor
         self.gate = None
         if people and House.on_file:
             os.makedirs(self.state, mode=0o750, exist_ok=True)
-            path = os.path.join(self.state, "people.json")
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as f:
-                f.write(House.on_file)
+            self.people_again()
         self.start()
         if people and not House.on_file:
             self.people()
-            with open(os.path.join(self.state, "people.json"), "rb") as f:
-                House.on_file = f.read()
+            House.seeds_on_file = dict(self.seeds)
+            with open(os.path.join(self.state, "people.json"), encoding="utf-8") as f:
+                House.on_file = json.load(f)
+            for person in House.on_file["people"]:
+                person.get("totp", {})["last_step"] = 0  # for those who begin with it: long ago
+
+    def people_again(self):
+        """While the gate is down: everybody as at the first start, no code used."""
+        path = os.path.join(self.state, "people.json")
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as f:
+            json.dump(House.on_file, f)
+        self.steps = {}
 
     def start(self):
         self.gate = Program(os.path.join(BUILD, "dosegated"), "--config", self.config)
@@ -277,21 +291,54 @@ class House:
         first = Control(self.socket)
         first.call("people.add", name="dora", printed="Dr. Dora Dean", role="director",
                    secret=secret_of("dora"))
-        first.call("login", person="dora", secret=secret_of("dora"))
+        first.close()
+        self.enrol("dora")
+        first = self.control("dora", code=True)
         for name, role in PEOPLE.items():
             if name != "dora":
                 first.call("people.add", name=name, printed=name.title(), role=role,
                            secret=secret_of(name))
         first.close()
+        for name, role in PEOPLE.items():
+            if role in SIGNERS and name != "dora":
+                self.enrol(name)
 
-    def control(self, person=None):
+    def enrol(self, person):
+        """A second factor, through the gate, as a person does it."""
+        client = self.control(person)
+        self.seeds[person] = client.call("people.enrol", secret=secret_of(person))["seed"]
+        client.call("people.confirm", code=self.code(person))
+        client.close()
+
+    def code(self, person):
+        """A code of the person's second factor that was not used yet.
+
+        The gate takes each code once, and those of half a minute ago and ahead: three in a row are
+        there at once, the next one is waited for. Who has none has no code.
+        """
+        if person not in self.seeds:
+            return ""
+        step = max(int(time.time()) // 30 - 1, self.steps.get(person, 0) + 1)
+        while step > int(time.time()) // 30 + 1:
+            time.sleep(0.2)
+        self.steps[person] = step
+        return totp(self.seeds[person], 30 * step)
+
+    def control(self, person=None, code=False):
+        """A client; as a person, when one is named, and with the second factor as well."""
         client = Control(self.socket)
         if person:
-            client.call("login", person=person, secret=secret_of(person))
+            more = {"code": self.code(person)} if code else {}
+            client.call("login", person=person, secret=secret_of(person), **more)
         return client
 
-    def ctl(self, *words, person=None, stdin=subprocess.DEVNULL):
-        """dosegatectl as a person runs it: (exit code, output, errors)."""
+    def ctl(self, *words, person=None, code=False, stdin=subprocess.DEVNULL):
+        """dosegatectl as a person runs it: (exit code, output, errors).
+
+        code: the person has a code of the second factor at hand.
+        """
+        if code:
+            words += ("--otp", self.code(person))
         argv = [os.path.join(BUILD, "dosegatectl"), "--socket", self.socket, *words]
         if person:
             path = os.path.join(self.folder.name, person + ".secret")
@@ -342,6 +389,13 @@ class House:
 
 def secret_of(name):
     return name + "-long-secret"
+
+
+def totp(seed, at):
+    """What a telephone with this seed (base 32) shows at this time; oathtool is the telephone."""
+    done = subprocess.run(["oathtool", "--totp", "--base32", "--now", f"@{at}", seed], check=True,
+                          capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def signature_holds(key, text, signature):
@@ -453,8 +507,8 @@ class Case(unittest.TestCase):
         self.addCleanup(raw.close)
         return raw
 
-    def client(self, house, person=None):
-        client = house.control(person)
+    def client(self, house, person=None, code=False):
+        client = house.control(person, code)
         self.addCleanup(client.close)
         return client
 

@@ -63,7 +63,7 @@ class Life(Case):
 
     def activate(self, hash_, person="dora", **more):
         given = dict(hash=hash_, before=self.in_use().get("hash", ""), reason="read and compared",
-                     secret=secret_of(person))
+                     secret=secret_of(person), code=self.gate.code(person))
         given.update(more)
         return self.client(self.gate, person).call("library.activate", **given)
 
@@ -110,8 +110,8 @@ class Life(Case):
     def stored(self, *names):
         return os.path.join(self.gate.state, "libraries", *names)
 
-    def ctl(self, code, *words, person=None):
-        got, out, err = self.gate.ctl(*words, person=person)
+    def ctl(self, code, *words, person=None, otp=False):
+        got, out, err = self.gate.ctl(*words, person=person, code=otp)
         self.assertEqual(got, code, f"{words}: {out}{err}")
         self.assertNotIn("Sanitizer", err)
         return out + err

@@ -43,9 +43,9 @@ class Desk(Case):
         self.gate = self.house({"alex": (1, "alexandrite_755.cfg", self.device.port)})
         self.gate.until_heard("alex")
 
-    def ctl(self, code, *words, person=None):
+    def ctl(self, code, *words, person=None, otp=False):
         """Runs it, holds the exit code, and gives what was said on both ways, as a person sees it."""
-        got, out, err = self.gate.ctl(*words, person=person)
+        got, out, err = self.gate.ctl(*words, person=person, code=otp)
         self.assertEqual(got, code, f"{words}: {out}{err}")
         self.assertNotIn("Sanitizer", err)
         return out + err
@@ -348,7 +348,8 @@ class Terminal(Desk):
         sign = ("library", "activate", hash_[:8], "--reason", "read")
         for said, code in (("00000000", REFUSED), (hash_[:8], DONE)):
             before = self.json("status")["in_use"]["hash"]
-            self.open(*sign, person="dora")
+            otp = ("--otp", self.gate.code("dora")) if code == DONE else ()
+            self.open(*sign, *otp, person="dora")
             self.until("type the first eight digits of its hash: ")
             self.answer(said)
             self.assertEqual(self.end(), code)
@@ -365,8 +366,9 @@ class Terminal(Desk):
 
 class Deciding(Desk):
     def decide(self, verb, hold, *more, person="phil", code=DONE):
+        otp = verb == "approve" and code == DONE
         return self.ctl(code, "hold", verb, hold, "--code", "clinical_judgement", "--reason",
-                        "looked at it", *more, person=person)
+                        "looked at it", *more, person=person, otp=otp)
 
     def test_ask_approve_press_again_revoke(self):
         hold, number = self.hold()
@@ -506,10 +508,15 @@ class People(Case):
         with open(dora, "w", encoding="utf-8") as f:
             f.write(secret_of("dora"))
         as_dora = ("--as", "dora", "--secret-file", dora)
-        self.assertIn("on file", self.add(house, DONE, "olga", "operator", *as_dora))
-        self.assertIn("taken", self.add(house, REFUSED, "olga", "operator", *as_dora))
+        self.assertIn("you have none yet", self.add(house, WHO, "olga", "operator", *as_dora))
+        house.enrol("dora")
+        self.assertIn("code of your second factor", self.add(house, WHO, "olga", "operator", *as_dora))
+        code = house.code("dora")
+        self.assertIn("on file", self.add(house, DONE, "olga", "operator", *as_dora, "--otp", code))
+        self.assertIn("has been used", self.add(house, WHO, "olga", "operator", *as_dora, "--otp", code))
+        self.assertIn("taken", self.add(house, REFUSED, "olga", "operator", *as_dora,
+                                        "--otp", house.code("dora")))
         self.assertIn("role is one of", self.add(house, USAGE, "nora", "nurse", *as_dora))
-        self.add(house, REFUSED, "nora", "engineer", *as_dora, secret="short")
         code, _, err = house.ctl("people", "add", "nora", "--role", "engineer")
         self.assertEqual((code, "--printed" in err), (USAGE, True))
         code, out, _ = house.ctl("--json", "people", "list")

@@ -180,7 +180,7 @@ class Signatures(Judged):
     def decision(self, person, number, **more):
         hold = self.hold()
         given = dict(hold=hold["id"], version=hold["version"], digest=hold["digest"], secret=secret_of(person), number=number,
-                     reason_code="clinical_judgement", reason_text="looked at it")
+                     code=self.gate.code(person), reason_code="clinical_judgement", reason_text="looked at it")
         given.update(more)
         return given
 

@@ -55,6 +55,7 @@ class Judged(Case):
         hold = self.hold()
         physician = self.client(self.gate, person)
         given = dict(hold=hold["id"], version=hold["version"], digest=hold["digest"], secret=secret_of(person), number=number,
+                     code=self.gate.code(person),
                      reason_code="clinical_judgement", reason_text="looked at it")
         given.update(more)
         return physician.call("hold.approve", **given)

@@ -311,7 +311,7 @@ class Using(Life):
         hold = self.status.call("hold.list")["holds"][0]
         self.client(self.gate, "phil").call(
             "hold.approve", hold=hold["id"], version=hold["version"], digest=hold["digest"], number=number, secret=secret_of("phil"),
-            reason_code="clinical_judgement", reason_text="looked at it")
+            code=self.gate.code("phil"), reason_code="clinical_judgement", reason_text="looked at it")
         self.activate(self.propose(self.library("second", NARROWER)))
         self.assertIsNone(self.set(FLUENCE, 180))
         self.gate.until_recorded(lambda row: row["kind"] == "grant" and "txn" in row["body"] and
@@ -420,7 +420,7 @@ class NewDevice(Case):
         os.unlink(os.path.join(folder, "devices/pdl_595.cfg"))
         hash_ = self.client(house, "egon").call("library.propose", dir=folder)["library"]
         self.client(house, "dora").call("library.activate", hash=hash_, before="", reason="small",
-                                        secret=secret_of("dora"))
+                                        secret=secret_of("dora"), code=house.code("dora"))
         house.gate.end()
         both = House({"alex": (1, "alexandrite_755.cfg", alex.port), "pdl": (2, "pdl_595.cfg", pdl.port)},
                      demo=False, state=house.state)

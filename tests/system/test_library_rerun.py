@@ -132,7 +132,8 @@ class Looking(Life):
         self.begin()
         self.treat()
         second = self.propose(self.library("second", NARROWER), note="16 becomes 14")
-        out = self.ctl(DONE, "library", "activate", second[:8], "--reason", "manual rev D", person="dora")
+        out = self.ctl(DONE, "library", "activate", second[:8], "--reason", "manual rev D", person="dora",
+                       otp=True)
         flat = re.sub(r"\s+", " ", out)
         self.assertLess(flat.index("4 settings judged, of which 1 would be judged otherwise"),
                         flat.index("I activate this library"))

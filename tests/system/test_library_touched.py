@@ -159,7 +159,7 @@ class Touched(Life):
         self.addCleanup(other.close)
         hash_ = self.client(other, "egon").call("library.propose", dir=self.library("second", NARROWER))["library"]
         self.client(other, "dora").call("library.activate", hash=hash_, before="", reason="there",
-                                        secret=secret_of("dora"))
+                                        secret=secret_of("dora"), code=other.code("dora"))
         for name in (hash_, hash_ + ".json", hash_ + ".files", "active.json"):
             copy = shutil.copytree if name == hash_ else shutil.copy
             copy(os.path.join(other.state, "libraries", name), self.stored(name))
@@ -215,6 +215,7 @@ class Killed(Life):
         """The gate as it was prepared; from now on its steps count."""
         remove(self.gate.state)
         shutil.copytree(self.prepared, self.gate.state)
+        self.gate.people_again()
         for path in (self.armed, self.seen):
             if os.path.exists(path):
                 os.unlink(path)
@@ -314,7 +315,7 @@ class Killed(Life):
                 client.socket.settimeout(ms / 1000 if ms else 0.001)
                 try:
                     client.call("library.activate", hash=second, before=first, reason="in time",
-                                secret=secret_of("dora"))
+                                secret=secret_of("dora"), code=self.gate.code("dora"))
                 except (OSError, ConnectionError):
                     pass
                 self.gate.gate.end(signal.SIGKILL)

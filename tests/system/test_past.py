@@ -225,7 +225,7 @@ class TestSpots(Past):
         self.test_after_its_pulses_the_device_is_stopped_and_the_session_over()
         facts = {f["name"]: f["answer"] for f in self.start([], skin_type="III")["facts"]}
         self.assertEqual(facts["test_area"], "made_not_read")
-        read = self.client(self.gate, "phil").call("test.read", patient="P-1", device_class=ALEX,
+        read = self.client(self.gate, "phil", code=True).call("test.read", patient="P-1", device_class=ALEX,
                                                    site="axilla", result="clear")
         self.assertEqual(read["waited_days"], 0)
         session = self.start([], skin_type="III")
@@ -245,7 +245,7 @@ class TestSpots(Past):
 
 class TestAreas(Past):
     def read(self, result="clear", person="phil", **more):
-        return self.client(self.gate, person).call(
+        return self.client(self.gate, person, code=person == "phil").call(
             "test.read", **{"patient": "P-1", "device_class": ALEX, "site": "axilla",
                             "result": result, **more})
 
@@ -364,7 +364,7 @@ class CommandLine(Past):
     def test_reading_and_history(self):
         self.start([treated(ALEX, "back", 900), test_area(ALEX, "axilla", 20)])
         code, out, _ = self.gate.ctl("test", "read", "P-1", "--class", ALEX, "--site", "axilla",
-                                     "--result", "clear", "--reason", "skin calm", person="phil")
+                                     "--result", "clear", "--reason", "skin calm", person="phil", code=True)
         self.assertEqual(code, 0)
         self.assertIn("read after 20 days", out)
         code, out, _ = self.gate.ctl("history", "P-1", person="olga")

@@ -6,28 +6,31 @@ the gate says then is about what was asked. A cell that is no is told so, and no
 import re
 import unittest
 
-from house import PEOPLE, ROOT, Case, Refused
+from house import PEOPLE, ROOT, SIGNERS, Case, Refused
 
 NOT_PROVED, NOT_ALLOWED = -32001, -32002
 ROLES = ("operator", "physician", "director", "engineer", "safety_officer", "auditor")
 
-# action: the methods of it, then a cell for each role
+SECRET, BOTH, SIGNED = "secret", "secret and code", "signed: secret and code again"
+
+# action: the methods of it, a cell for each role, what is proved
 TABLE = {
-    "start sessions and correct facts": (("session.start", "session.fact"), "yy...."),
-    "ask for an override": (("hold.ask",), "yy...."),
-    "approve a hold": (("hold.approve",), ".yy..."),
-    "deny a hold": (("hold.deny",), ".yy..."),
-    "revoke a grant, end a session": (("grant.revoke", "session.end"), "yyy.y."),
-    "say which console sets a device": (("lease.take", "lease.release"), "yy...."),
-    "clear an alarm": (("alarm.clear",), ".yyyy."),
-    "record the reading of a test area": (("test.read",), ".yy..."),
+    "start sessions and correct facts": (("session.start", "session.fact"), "yy....", SECRET),
+    "ask for an override": (("hold.ask",), "yy....", SECRET),
+    "approve a hold": (("hold.approve",), ".yy...", SIGNED),
+    "deny a hold": (("hold.deny",), ".yy...", SECRET),
+    "revoke a grant, end a session": (("grant.revoke", "session.end"), "yyy.y.", SECRET),
+    "say which console sets a device": (("lease.take", "lease.release"), "yy....", SECRET),
+    "clear an alarm": (("alarm.clear",), ".yyyy.", SECRET),
+    "record the reading of a test area": (("test.read",), ".yy...", BOTH),
     "look at a patient's history, logs and ledger rows":
-        (("patient.history", "session.log", "ledger.rows"), "yyy.yy"),
-    "propose a library": (("library.propose",), ".yyyy."),
-    "activate a library that another person proposed": (("library.activate",), "..y..."),
-    "say that the clock is right": (("clock.accept",), "..y..."),
-    "record the wire": (("record.start", "record.stop"), "..yy.."),
-    "add people": (("people.add",), "..y..."),
+        (("patient.history", "session.log", "ledger.rows"), "yyy.yy", SECRET),
+    "propose a library": (("library.propose",), ".yyyy.", SECRET),
+    "activate a library that another person proposed": (("library.activate",), "..y...", SIGNED),
+    "say that the clock is right": (("clock.accept",), "..y...", SECRET),
+    "record the wire": (("record.start", "record.stop"), "..yy..", SECRET),
+    "add people": (("people.add",), "..y...", BOTH),
+    "change one's own secret and second factor": (("people.enrol", "people.confirm"), "yyyyyy", SECRET),
 }
 
 # What nobody has to log in for.
@@ -51,7 +54,9 @@ class Rights(Case):
         cls.case = case
         laser = case.sim("alexandrite_755.cfg")
         cls.house_ = case.house({"alex": (1, "alexandrite_755.cfg", laser.port)})
-        cls.client_of = {role: case.client(cls.house_, name) for name, role in PEOPLE.items()}
+        cls.client_of = {role: case.client(cls.house_, name, code=role in SIGNERS)
+                         for name, role in PEOPLE.items()}
+        cls.half = {role: case.client(cls.house_, name) for name, role in PEOPLE.items()}
 
     @classmethod
     def tearDownClass(cls):
@@ -70,7 +75,7 @@ class Rights(Case):
         return 0, ""
 
     def test_each_role_may_what_its_cells_say(self):
-        for action, (methods, cells) in TABLE.items():
+        for action, (methods, cells, _) in TABLE.items():
             for method in methods:
                 for role, cell in zip(ROLES, cells):
                     with self.subTest(f"{role}: {method}"):
@@ -81,9 +86,17 @@ class Rights(Case):
                             self.assertEqual(code, NOT_ALLOWED, said)
                             self.assertRegex(said, f"is {role.replace('_', ' ')} and may not {action}$")
 
+    def test_where_a_code_is_wanted_the_secret_alone_does_nothing(self):
+        for methods, cells, factor in TABLE.values():
+            for method in methods if factor == BOTH else ():
+                for role, cell in zip(ROLES, cells):
+                    with self.subTest(f"{role}: {method}"):
+                        code, _ = self.answer(self.half[role], method)
+                        self.assertEqual(code, NOT_PROVED if cell == "y" else NOT_ALLOWED)
+
     def test_nobody_may_what_stands_in_the_table(self):
         nobody = self.case.client(self.house_)
-        for methods, _ in TABLE.values():
+        for methods, _, _ in TABLE.values():
             for method in methods:
                 with self.subTest(method):
                     code, said = self.answer(nobody, method)
@@ -99,13 +112,13 @@ class Rights(Case):
         code, said, _ = self.house_.ctl("rights")
         self.assertEqual(code, 0)
         rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in said.splitlines()]
-        self.assertEqual(rows[0][1:1 + len(ROLES)], [role.replace("_", " ") for role in ROLES])
-        told = {row[0]: "".join("y" if cell == "yes" else "." for cell in row[1:1 + len(ROLES)])
+        self.assertEqual(rows[0][1:], [role.replace("_", " ") for role in ROLES] + ["proved by"])
+        told = {row[0]: ("".join("y" if cell == "yes" else "." for cell in row[1:-1]), row[-1])
                 for row in rows[2:]}
-        self.assertEqual(told, {action: cells for action, (_, cells) in TABLE.items()})
+        self.assertEqual(told, {action: (cells, factor) for action, (_, cells, factor) in TABLE.items()})
         with open(f"{ROOT}/daemon/house/methods.c", encoding="utf-8") as f:
             methods = set(re.findall(r'\{"([a-z.]+)",', f.read()))
-        ours = {method for of, _ in TABLE.values() for method in of}
+        ours = {method for of, _, _ in TABLE.values() for method in of}
         self.assertEqual(methods, ours | OPEN)
 
 

@@ -54,7 +54,7 @@ class Presets:
         cls.options = ["--to", f"127.0.0.1:{cls.house.port}", "--gate", cls.house.socket]
         for option, person in (("--operator", "olga"), ("--physician", "phil")):
             with open(cls.path(person + ".secret"), "w", encoding="utf-8") as f:
-                f.write(secret_of(person) + "\n")
+                f.write(secret_of(person) + "\n" + cls.house.seeds.get(person, "") + "\n")
             cls.options += [option, f"{person}={cls.path(person + '.secret')}"]
 
     @classmethod

@@ -456,14 +456,14 @@ static void an_answer_to_one_who_has_gone_is_no_event(void **state)
 	say(&h, fd, REQUEST("later", "1") "\n");
 	struct control_ref who = h.who;
 	int64_t call = h.call;
-	control_set_person(h.control, who, "petra");
+	control_set_person(h.control, who, "petra", false);
 	close(fd);
 	turn(&h);
 	assert_i64(h.gone, 1);
 	assert_i64(h.who.slot, who.slot);
 	control_result(h.control, who, call, json_true());
 	control_fail(h.control, who, call, CONTROL_INTERNAL, "late", json_object());
-	control_set_person(h.control, who, "petra");
+	control_set_person(h.control, who, "petra", false);
 	control_subscribe(h.control, who, true);
 	assert_text(control_person(h.control, who), "");
 	assert_true(control_peer_uid(h.control, who) == (uid_t)-1);
@@ -525,7 +525,7 @@ static void a_connection_knows_who_it_has_proved_to_be(void **state)
 	say(&h, fd, REQUEST("echo", "1") "\n");
 	assert_true(control_peer_uid(h.control, h.who) == getuid());
 	assert_text(control_person(h.control, h.who), "");
-	control_set_person(h.control, h.who, "petra");
+	control_set_person(h.control, h.who, "petra", false);
 	assert_text(control_person(h.control, h.who), "petra");
 	struct control_ref first = h.who;
 	int other = client(&h);

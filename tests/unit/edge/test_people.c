@@ -1,124 +1,4 @@
-#include "given.h"
-
-#include "edge/people.h"
-
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/* --- given -------------------------------------------------------------------------------------
- */
-
-struct place {
-	char folder[32];
-	char file[64];
-	uv_loop_t loop;
-	struct people *people;
-	char why[256];
-};
-
-/* What came back, and how often. */
-struct heard {
-	int times;
-	bool known;
-	char name[PERSON_LEN];
-	int wait_s;
-	char why[256];
-};
-
-static struct place given_place(void)
-{
-	struct place at = {.folder = "/tmp/people.XXXXXX"};
-
-	must(mkdtemp(at.folder) != NULL);
-	snprintf(at.file, sizeof at.file, "%s/people.json", at.folder);
-	return at;
-}
-
-static bool open_people(struct place *at)
-{
-	must(uv_loop_init(&at->loop) == 0);
-	at->people = people_open(&at->loop, at->file, at->why, sizeof at->why);
-	return at->people != NULL;
-}
-
-static void note_closed(void *owner)
-{
-	*(bool *)owner = true;
-}
-
-static void close_people(struct place *at)
-{
-	bool closed = false;
-
-	if (at->people != NULL)
-		people_close(at->people, note_closed, &closed);
-	assert_i64(uv_run(&at->loop, UV_RUN_DEFAULT), 0);
-	assert_i64(closed, at->people != NULL);
-	assert_i64(uv_loop_close(&at->loop), 0);
-}
-
-static void forget(struct place *at)
-{
-	unlink(at->file);
-	rmdir(at->folder);
-}
-
-static void write_file(const struct place *at, const char *text, mode_t mode)
-{
-	FILE *f = fopen(at->file, "w");
-
-	must(f != NULL && fputs(text, f) >= 0 && fclose(f) == 0);
-	must(chmod(at->file, mode) == 0);
-}
-
-static void note_checked(void *owner, void *tag, const struct person *who, int wait_s)
-{
-	struct heard *h = tag;
-
-	(void)owner;
-	h->times++;
-	h->known = who != NULL;
-	h->wait_s = wait_s;
-	if (who != NULL)
-		snprintf(h->name, sizeof h->name, "%s", who->name);
-}
-
-static void note_added(void *owner, void *tag, const char *why)
-{
-	struct heard *h = tag;
-
-	(void)owner;
-	h->times++;
-	snprintf(h->why, sizeof h->why, "%s", why != NULL ? why : "");
-}
-
-static void await(struct place *at, const struct heard *h)
-{
-	while (h->times == 0)
-		uv_run(&at->loop, UV_RUN_ONCE);
-}
-
-static struct heard check(struct place *at, const char *name, const char *secret)
-{
-	struct heard h = {0};
-
-	people_check(at->people, name, secret, note_checked, NULL, &h);
-	assert_i64(h.times, 0); /* later, never within the call */
-	await(at, &h);
-	return h;
-}
-
-static struct heard add(struct place *at, const char *name, const char *printed, const char *secret)
-{
-	struct heard h = {0};
-
-	people_add(at->people, name, printed, ROLE_PHYSICIAN, secret, note_added, NULL, &h);
-	assert_i64(h.times, 0);
-	await(at, &h);
-	return h;
-}
+#include "given_people.h"
 
 /* --- roles, rights, waits ----------------------------------------------------------------------
  */
@@ -128,6 +8,7 @@ struct right_row {
 	enum right right;
 	const char *words;
 	bool operator_, physician, director, engineer, officer, auditor;
+	enum factor factor;
 };
 
 #define y true
@@ -135,26 +16,28 @@ struct right_row {
 /* clang-format off */
 static const struct right_row rights[] = {
         {"sessions are the treatment room's", RIGHT_SESSION, "start sessions and correct facts",
-         y, y, n, n, n, n},
-        {"so is asking", RIGHT_ASK, "ask for an override", y, y, n, n, n, n},
-        {"an operator never approves", RIGHT_APPROVE, "approve a hold", n, y, y, n, n, n},
-        {"nor denies", RIGHT_DENY, "deny a hold", n, y, y, n, n, n},
+         y, y, n, n, n, n, FACTOR_SECRET},
+        {"so is asking", RIGHT_ASK, "ask for an override", y, y, n, n, n, n, FACTOR_SECRET},
+        {"an operator never approves", RIGHT_APPROVE, "approve a hold", n, y, y, n, n, n, FACTOR_SIGNED},
+        {"nor denies", RIGHT_DENY, "deny a hold", n, y, y, n, n, n, FACTOR_SECRET},
         {"who treats or answers for it may revoke", RIGHT_REVOKE, "revoke a grant, end a session",
-         y, y, y, n, y, n},
+         y, y, y, n, y, n, FACTOR_SECRET},
         {"which panel sets a device is said where people are treated", RIGHT_LEASE,
-         "say which console sets a device", y, y, n, n, n, n},
-        {"an operator does not clear alarms", RIGHT_CLEAR, "clear an alarm", n, y, y, y, y, n},
+         "say which console sets a device", y, y, n, n, n, n, FACTOR_SECRET},
+        {"an operator does not clear alarms", RIGHT_CLEAR, "clear an alarm", n, y, y, y, y, n, FACTOR_SECRET},
         {"a test area is read by a clinician", RIGHT_READ, "record the reading of a test area",
-         n, y, y, n, n, n},
+         n, y, y, n, n, n, FACTOR_BOTH},
         {"the engineer does not see patients", RIGHT_LOOK,
-         "look at a patient's history, logs and ledger rows", y, y, y, n, y, y},
-        {"who uses it does not propose it", RIGHT_PROPOSE, "propose a library", n, y, y, y, y, n},
+         "look at a patient's history, logs and ledger rows", y, y, y, n, y, y, FACTOR_SECRET},
+        {"who uses it does not propose it", RIGHT_PROPOSE, "propose a library", n, y, y, y, y, n, FACTOR_SECRET},
         {"the director answers for it", RIGHT_ACTIVATE,
-         "activate a library that another person proposed", n, n, y, n, n, n},
-        {"and for the clock", RIGHT_CLOCK, "say that the clock is right", n, n, y, n, n, n},
+         "activate a library that another person proposed", n, n, y, n, n, n, FACTOR_SIGNED},
+        {"and for the clock", RIGHT_CLOCK, "say that the clock is right", n, n, y, n, n, n, FACTOR_SECRET},
         {"the wire is recorded by who keeps the gate", RIGHT_RECORD, "record the wire", n, n, y, y,
-         n, n},
-        {"people are the director's", RIGHT_PEOPLE, "add people", n, n, y, n, n, n},
+         n, n, FACTOR_SECRET},
+        {"people are the director's", RIGHT_PEOPLE, "add people", n, n, y, n, n, n, FACTOR_BOTH},
+        {"everybody minds their own", RIGHT_SELF, "change one's own secret and second factor",
+         y, y, y, y, y, y, FACTOR_SECRET},
 };
 /* clang-format on */
 #undef y
@@ -172,6 +55,7 @@ static void has_right(void **state)
 		assert_i64(person_may(&p, row->right), want[r]);
 	}
 	assert_text(right_words(row->right), row->words);
+	assert_i64(right_factor(row->right), row->factor);
 }
 
 static void every_right_has_its_row(void **state)
@@ -218,16 +102,10 @@ static void waits_so_long(void **state)
 /* --- the file ----------------------------------------------------------------------------------
  */
 
-#define HASH                                                     \
-	"$argon2id$v=19$m=65536,t=3,p=1$XK6IW6en+P+sMnJzJeOKMg$" \
-	"Eak1ihlhWogj17LdA45K1wy0O1e3Yjl3DB0g5p4HDUQ"
-#define PERSON(name, printed, role, hash, day)                                \
-	"{\"name\":\"" name "\",\"printed\":\"" printed "\",\"role\":\"" role \
-	"\",\"hash\":\"" hash "\",\"added_day\":" day "}"
-#define GOOD          PERSON("petra", "Dr. P. Petrosyan", "physician", HASH, "20000")
-#define WITH(people_) "{\"version\":1,\"people\":[" people_ "]}"
-#define TEN           "0123456789"
-#define LONG          TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+#define SEED "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+#define FACTOR(seed, step)                                                              \
+	"{\"name\":\"petra\",\"printed\":\"P\",\"role\":\"physician\",\"hash\":\"" HASH \
+	"\",\"added_day\":1,\"totp\":{\"seed\":" seed ",\"last_step\":" step "}}"
 
 struct file_row {
 	const char *name;
@@ -240,7 +118,12 @@ static const struct file_row files[] = {
         {"an empty file", "", 0, "people.json:"},
         {"half a file", "{\"version\":1,\"people\":[", 0, "people.json:1"},
         {"a key twice", "{\"version\":1,\"version\":1,\"people\":[]}", 0, "duplicate"},
-        {"another version", "{\"version\":2,\"people\":[]}", 0, "\"version\": 1"},
+        {"a version before the first", "{\"version\":0,\"people\":[]}", 0, "\"version\": 2"},
+        {"a version of later", "{\"version\":3,\"people\":[]}", 0, "\"version\": 2"},
+        {"a seed that is none", WITH(FACTOR("\"GEZDGNBVGY3TQOJ1\"", "1")), 0, "totp is"},
+        {"a seed too short", WITH(FACTOR("\"GEZDGNBVGY3TQOJQ\"", "1")), 0, "totp is"},
+        {"a step before the first", WITH(FACTOR("\"" SEED "\"", "-1")), 0, "totp is"},
+        {"no step", WITH(FACTOR("\"" SEED "\"", "\"x\"")), 0, "totp is"},
         {"people that are no list", "{\"version\":1,\"people\":{}}", 0, "\"people\": [...]"},
         {"a key nobody knows", "{\"version\":1,\"people\":[],\"more\":1}", 0, "is wanted"},
         {"a person without a hash", WITH("{\"name\":\"petra\"}"), 0, "person 1: a person is name"},
@@ -333,7 +216,8 @@ static void the_list_has_no_hashes(void **state)
 	char *text = json_dumps(list, JSON_COMPACT | JSON_SORT_KEYS);
 	/* day 20000 after 1970-01-01 */
 	assert_text(text, "[{\"added\":\"2024-10-04\",\"name\":\"petra\","
-	                  "\"printed\":\"Dr. P. Petrosyan\",\"role\":\"physician\"}]");
+	                  "\"printed\":\"Dr. P. Petrosyan\",\"role\":\"physician\","
+	                  "\"second_factor\":false}]");
 	free(text);
 	json_decref(list);
 	close_people(&at);
@@ -422,8 +306,9 @@ static void a_name_is_taken_once_even_at_the_same_moment(void **state)
 	(void)state;
 	write_file(&at, WITH(""), 0600);
 	assert_true(open_people(&at));
-	people_add(at.people, "petra", "P", ROLE_DIRECTOR, "long enough", note_added, NULL, &first);
-	people_add(at.people, "petra", "Q", ROLE_DIRECTOR, "long as well", note_added, NULL,
+	people_add(at.people, "petra", "P", ROLE_DIRECTOR, "long enough", note_changed, NULL,
+	           &first);
+	people_add(at.people, "petra", "Q", ROLE_DIRECTOR, "long as well", note_changed, NULL,
 	           &second);
 	await(&at, &second);
 	assert_i64(first.times, 1);
@@ -459,7 +344,7 @@ static void a_full_roster_takes_nobody(void **state)
 
 	(void)state;
 	must(f != NULL);
-	fputs("{\"version\":1,\"people\":[", f);
+	fputs("{\"version\":1,\"people\":[", f); /* as before there were second factors */
 	for (int i = 0; i < 200; i++)
 		fprintf(f,
 		        "%s{\"name\":\"p%d\",\"printed\":\"P\",\"role\":\"operator\","
@@ -514,7 +399,7 @@ static void guesses_are_counted_one_by_one_and_cost_time(void **state)
 	assert_true(open_people(&at));
 	assert_text(add(&at, "petra", "P", "the right one").why, "");
 	for (size_t i = 0; i < ARRAY_LEN(guess); i++) /* all at once */
-		people_check(at.people, "petra", "a wrong one", note_checked, NULL, &guess[i]);
+		ask(&at, "petra", "a wrong one", &guess[i]);
 	await(&at, &guess[5]);
 	for (size_t i = 0; i < ARRAY_LEN(guess); i++) {
 		assert_i64(guess[i].times, 1);
@@ -541,7 +426,7 @@ static void unknown_names_are_throttled_alike(void **state)
 	write_file(&at, WITH(""), 0600);
 	assert_true(open_people(&at));
 	for (size_t i = 0; i < ARRAY_LEN(guess); i++)
-		people_check(at.people, "nobody", "a wrong one", note_checked, NULL, &guess[i]);
+		ask(&at, "nobody", "a wrong one", &guess[i]);
 	await(&at, &guess[4]);
 	assert_i64(guess[2].wait_s, 0);
 	assert_i64(guess[3].wait_s, 1);
@@ -581,9 +466,10 @@ static void two_at_once_thirty_two_in_line_and_no_more(void **state)
 		char name[8];
 
 		snprintf(name, sizeof name, "n%zu", i);
-		people_check(at.people, name, "long enough", note_checked, NULL, &h[i]);
+		ask(&at, name, "long enough", &h[i]);
 	}
-	people_add(at.people, "petra", "P", ROLE_OPERATOR, "long enough", note_added, NULL, &h[35]);
+	people_add(at.people, "petra", "P", ROLE_OPERATOR, "long enough", note_changed, NULL,
+	           &h[35]);
 	assert_i64(h[34].times, 0); /* that there is no room is said later, too */
 	close_people(&at);          /* and whoever waits when the gate ends is told so, once */
 	for (size_t i = 0; i < 35; i++) {
@@ -596,11 +482,11 @@ static void two_at_once_thirty_two_in_line_and_no_more(void **state)
 	forget(&at);
 }
 
-static void ask_again(void *owner, void *tag, const struct person *who, int wait_s)
+static void ask_again(void *owner, void *tag, const struct person *who, const struct proof *proof)
 {
 	(void)who;
-	(void)wait_s;
-	people_check(owner, "petra", "long enough", note_checked, NULL, tag);
+	(void)proof;
+	ask(owner, "petra", "long enough", tag);
 }
 
 static void asked_while_it_closes_it_still_answers(void **state)
@@ -611,7 +497,8 @@ static void asked_while_it_closes_it_still_answers(void **state)
 	(void)state;
 	write_file(&at, WITH(""), 0600);
 	assert_true(open_people(&at));
-	people_check(at.people, "petra", "long enough", ask_again, at.people, &h);
+	struct claim claim = {.name = "petra", .secret = "long enough"};
+	people_prove(at.people, &claim, ask_again, &at, &h);
 	close_people(&at);
 	assert_i64(h.times, 1);
 	assert_i64(h.wait_s, 1);
