@@ -101,6 +101,12 @@ as()
 	ctl --as "$who" --secret-file "$state/$who.secret" "$@"
 }
 
+# What the telephone of this person shows now.
+otp()
+{
+	oathtool --totp --base32 "$(tail -n 1 "$state/$1.secret")"
+}
+
 # A Modbus panel that knows nothing of the gate: mbpoll, as it comes from Debian.
 console()
 {
@@ -142,6 +148,15 @@ pids="$pids $!"
 await ready cat "$state/alex.out"
 await ready cat "$state/rf.out"
 
+# secret, and below it the seed of the second factor, of whom has one; only a demo may do so
+for who in dora olga phil paula susi egon arno; do
+	(umask 077 && {
+		echo "only a demo, $who"
+		sed -n "/\"name\": \"$who\"/,/}/s/.*\"seed\": \"\(.*\)\".*/\1/p" sim/demo_people.json
+	} >"$state/$who.secret")
+done
+install -m 0600 sim/demo_people.json "$state/people.json"
+
 say "The gate starts: consoles on 127.0.0.1:1502, its own unit is 247"
 "$bin/dosegated" --config profiles/demo.cfg --state "$state" >"$state/gate.out" 2>"$state/gate.log" &
 gate=$!
@@ -152,13 +167,8 @@ await "2 of 2" standing
 say "Nothing is judged by a library nobody activated. A demo has no one to do it: it does so itself, and says so"
 run 0 "demo director (DEMO" ctl library list
 
-say "The first person is a director; the director adds an operator and a physician (their secrets are in $state/*.secret)"
-for who in dora olga phil; do
-	(umask 077 && head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$state/$who.secret")
-done
-run 0 "on file" ctl people add dora --printed "Dr. Dora Dean" --role director --new-secret-file "$state/dora.secret"
-run 0 "on file" as dora people add olga --printed "Olga Oper" --role operator --new-secret-file "$state/olga.secret"
-run 0 "on file" as dora people add phil --printed "Dr. Phil Sage" --role physician --new-secret-file "$state/phil.secret"
+say "Who is on file: people of a demo, whose secrets and telephones everybody may know (in $state/*.secret)"
+run 0 "physician" ctl people list
 
 say "Without a session no setting passes: a console asks for 12 J/cm2 (register 16 holds tenths) and is refused"
 run 1 "Illegal data value" console -a 1 -t 4 -r 16 127.0.0.1 120
@@ -197,8 +207,8 @@ run 0 "18 J/cm2" ctl hold show 1
 say "An operator may not approve (and a physician never what they asked for themselves)"
 run 4 "may not" as olga hold approve 1 --number "$number" --code clinical_judgement --reason "it is fine"
 
-say "The physician approves exactly this, once, for 20 pulses, with the number from the operator"
-run 0 "press again" as phil hold approve 1 --number "$number" --code clinical_judgement --reason "looked at it, treated elsewhere before" --pulses 20
+say "The physician approves exactly this, once, for 20 pulses, with the number from the operator and the code of the telephone"
+run 0 "press again" as phil hold approve 1 --number "$number" --code clinical_judgement --reason "looked at it, treated elsewhere before" --pulses 20 --otp "$(otp phil)"
 
 say "The simulator's oracle hears nothing from the gate, so we tell it what was granted"
 run 0 "ok" alex grant '{"settings": {"fluence": "18 J/cm2"}, "pulses": 20}'
@@ -261,7 +271,8 @@ cat <<TRY
   cd $PWD
   export DOSEGATE_SOCKET=$PWD/$socket PATH=$PWD/$bin:\$PATH
   olga="--as olga --secret-file $state/olga.secret"
-  phil="--as phil --secret-file $state/phil.secret"
+  phil="--as phil --secret-file $state/phil.secret"     # the second line is the seed of the second factor
+  otp() { oathtool --totp --base32 \$(tail -n 1 $state/\$1.secret); }    # a code, as the telephone shows it
 
 as anybody: what is, what happens (leave it running), what a frame would do
   dosegatectl status
@@ -282,7 +293,7 @@ as the physician: what waits, and a decision (approve wants --number as well: th
 as physician and director: another library comes into use (what is edited meanwhile changes nothing)
   dosegatectl library copy \$(dosegatectl library list | cut -c 1-16 | head -n 1) --out $state/my-library
   dosegatectl \$phil library propose $state/my-library --note "after an edit of protocols/alexandrite_755_lp.cfg"
-  dosegatectl --as dora --secret-file $state/dora.secret library activate HASH --reason "read it"
+  dosegatectl --as dora --secret-file $state/dora.secret library activate HASH --reason "read it" --otp \$(otp dora)
 
 as the engineer: why, on registers; and somebody turns the knob at the laser itself
   mbpoll -m tcp -p 1502 -0 -1 -a 247 -t 4 -r 200 -c 16 127.0.0.1

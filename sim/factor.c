@@ -9,15 +9,16 @@
 #include <string.h>
 #include <time.h>
 
-#define STEP_S 30 /* as everywhere: half a minute, six digits */
-#define DIGITS 6
+#define STEP_S  30 /* as everywhere: half a minute, six digits */
+#define DIGITS  6
+#define SPARE_S 10 /* a code is still good for so long, however slow the machine is */
 
 bool factor_take(const char *text, struct factor *f)
 {
 	size_t n = 0;
 	char *seed = NULL;
 
-	*f = (struct factor){.step = time(NULL) / STEP_S - 1};
+	*f = (struct factor){.step = (time(NULL) + SPARE_S) / STEP_S - 1};
 	if (oath_base32_decode(text, strlen(text), &seed, &n) != OATH_OK || n > sizeof f->seed) {
 		free(seed);
 		return false;

@@ -1,0 +1,158 @@
+"""People and how they prove who they are: real programs, a real terminal, a telephone that is oathtool."""
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import termios
+import time
+import unittest
+
+import zbar
+from PIL import Image
+
+from house import BUILD, PATIENCE, Case, Refused, secret_of, totp
+
+
+class Terminal:
+    """dosegatectl with a terminal of its own, as a person has it before them."""
+
+    def __init__(self, *argv):
+        child, self.master = pty.fork()
+        if child == 0:
+            os.execv(argv[0], argv)
+        self.child = child
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 100, 0, 0))
+        self.text = ""
+
+    def until(self, wanted):
+        end = time.monotonic() + PATIENCE
+        while wanted not in self.text:
+            if not select.select([self.master], [], [], max(0, end - time.monotonic()))[0]:
+                raise AssertionError(f"never said {wanted!r}: {self.text}")
+            try:
+                self.text += os.read(self.master, 65536).decode()
+            except OSError:  # the other side is closed
+                raise AssertionError(f"ended without {wanted!r}: {self.text}") from None
+
+    def answer(self, text):
+        os.write(self.master, (text + "\n").encode())
+
+    def end(self):
+        while True:
+            try:
+                more = os.read(self.master, 65536)
+            except OSError:
+                break
+            if not more:
+                break
+            self.text += more.decode()
+        os.close(self.master)
+        return os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
+
+
+HALVES = {" ": (255, 255), "\u2580": (0, 255), "\u2584": (255, 0), "\u2588": (0, 0)}
+
+
+def read_qr(text):
+    """What a telephone reads from the half blocks on the terminal, dark on light."""
+    lines = re.findall(r"\x1b\[38;5;16;48;5;231m([^\x1b]*)\x1b\[0m", text)
+    rows = [row for line in lines for row in zip(*[HALVES[c] for c in line])]
+    size = 6
+    image = Image.new("L", (len(rows[0]), len(rows)))
+    image.putdata([pixel for row in rows for pixel in row])
+    image = image.resize((image.width * size, image.height * size), Image.NEAREST)
+    scanner = zbar.ImageScanner()
+    stream = zbar.Image(image.width, image.height, "Y800", image.tobytes())
+    scanner.scan(stream)
+    return [symbol.data for symbol in stream]
+
+
+class People(Case):
+    def setUp(self):
+        self.device = self.sim("alexandrite_755.cfg")
+        self.gate = self.house({"alex": (1, "alexandrite_755.cfg", self.device.port)})
+
+    def secret(self, name):
+        path = os.path.join(self.gate.folder.name, name + ".secret")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(secret_of(name) + "\n")
+        return path
+
+    def terminal(self, person, *words):
+        return Terminal(os.path.join(BUILD, "dosegatectl"), "--socket", self.gate.socket, "--as", person,
+                        "--secret-file", self.secret(person), *words)
+
+    def refused(self, code, part, what):
+        with self.assertRaises(Refused) as no:
+            what()
+        self.assertEqual(no.exception.code, code, no.exception.message)
+        self.assertIn(part, no.exception.message)
+        return no.exception.data
+
+    def on_file(self, name):
+        return next(p for p in self.client(self.gate).call("people.list")["people"] if p["name"] == name)
+
+
+class SecondFactor(People):
+    def test_a_telephone_reads_the_code_and_its_first_one_makes_it_count(self):
+        self.assertFalse(self.on_file("olga")["second_factor"])
+        at = self.terminal("olga", "people", "enrol")
+        at.until("the first code it shows: ")
+        [uri] = read_qr(at.text)
+        found = re.fullmatch(r"otpauth://totp/test%20clinic:olga\?secret=([A-Z2-7]{32})&issuer=test%20clinic", uri)
+        self.assertTrue(found, uri)
+        self.assertIn(found.group(1), at.text)
+        self.assertFalse(self.on_file("olga")["second_factor"])
+        self.gate.seeds["olga"] = found.group(1)
+        at.answer(self.gate.code("olga"))
+        self.assertEqual(at.end(), 0, at.text)
+        self.assertTrue(self.on_file("olga")["second_factor"])
+        self.client(self.gate, "olga", code=True)
+
+    def test_the_code_is_asked_for_where_one_is_wanted(self):
+        at = self.terminal("phil", "test", "read", "P-1", "--class", "alexandrite_755_lp", "--site", "axilla",
+                           "--result", "clear")
+        at.until("code of phil's second factor: ")
+        at.answer(self.gate.code("phil"))
+        self.assertEqual(at.end(), 5)  # there is no test area, but phil was let through
+        self.assertIn("no test area", re.sub(r"\s+", " ", at.text))
+
+    def test_a_code_is_used_once_also_over_a_restart(self):
+        code = self.gate.code("phil")
+        self.client(self.gate).call("login", person="phil", secret=secret_of("phil"), code=code)
+        again = lambda: self.client(self.gate).call("login", person="phil", secret=secret_of("phil"), code=code)
+        self.assertEqual(self.refused(-32001, "has been used", again)["proof"], "code_used")
+        self.gate.gate.end()
+        self.gate.start()
+        self.refused(-32001, "has been used", again)
+        self.client(self.gate).call("login", person="phil", secret=secret_of("phil"), code=self.gate.code("phil"))
+
+    def test_a_wrong_code_says_what_the_gate_takes_the_time_for(self):
+        late = totp(self.gate.seeds["phil"], int(time.time()) - 600)
+        data = self.refused(-32001, "the gate's clock says 20", lambda: self.client(self.gate).call(
+            "login", person="phil", secret=secret_of("phil"), code=late))
+        self.assertEqual(data, {"proof": "code_wrong", "wait_s": 0})
+        self.gate.until_recorded(lambda row: row["kind"] == "people" and row["body"]["event"] == "not proved")
+
+    def test_another_telephone_takes_a_code_of_the_first(self):
+        phil = self.client(self.gate, "phil")
+        self.refused(-32001, "code of your second factor", lambda: phil.call("people.enrol", secret=secret_of("phil")))
+        self.refused(-32001, "secret is wrong", lambda: phil.call("people.enrol", secret="x" * 12))
+        told = phil.call("people.enrol", secret=secret_of("phil"), code=self.gate.code("phil"))
+        self.refused(-32003, "none of the new", lambda: phil.call("people.confirm", code="000000"))
+        phil.call("people.confirm", code=totp(told["seed"], int(time.time())))
+        self.gate.until_recorded(lambda row: row["body"].get("event") == "second factor")
+        self.refused(-32001, "the code is wrong", lambda: self.client(self.gate, "phil", code=True))
+
+    def test_without_one_nothing_is_signed(self):
+        olga = self.client(self.gate, "olga")
+        self.assertEqual(self.refused(-32003, "begin again", lambda: olga.call("people.confirm", code="000000")), {})
+        data = self.refused(-32001, "you have none yet", lambda: self.client(self.gate).call(
+            "login", person="olga", secret=secret_of("olga"), code="000000"))
+        self.assertEqual(data["proof"], "not_enrolled")
+
+
+if __name__ == "__main__":
+    unittest.main()
