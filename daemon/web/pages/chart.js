@@ -4,7 +4,7 @@
  */
 import { el, limit, range, svg, t, table, unit, word } from "./ui.js";
 
-const HEIGHT = 250, TOP = 18, BOTTOM = 200, LEFT = 52, COLUMN = 84;
+const TOP = 18, BOTTOM = 200, LEFT = 52, COLUMN = 84;
 
 /* What the rows limit, the most telling first. */
 const DOSES = ["fluence", "energy", "product", "density"];
@@ -108,10 +108,10 @@ export function limitsChart(session, settings, asked) {
 	const values = columns.flatMap((c) => [c.allowed.hi, c.hard?.hi]).concat(now?.lo, wanted?.lo).filter((v) => typeof v === "number");
 	const top = niceMax(Math.max(...values) * 1.08);
 	const y = (v) => BOTTOM - (v / top) * (BOTTOM - TOP);
-	const width = LEFT + columns.length * COLUMN + 16;
+	const width = LEFT + columns.length * COLUMN + 16, lines = columns[0].label.length + columns.some((c) => c.cell.status !== "A");
 
 	const scroller = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("chart.title", { dose: word("param", dose) }) },
-		svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": sentence(session, dose, columns, here, now) },
+		svg("svg", { viewBox: `0 0 ${width} ${BOTTOM + 12 + lines * 15}`, role: "img", "aria-label": sentence(session, dose, columns, here, now) },
 			axis(top, u, y), columns.map((c, i) => drawColumn(c, i, y, top, i === here)),
 			there >= 0 && wanted && wanted.unit === u && drawMark("asked", wanted.lo, there, y, top),
 			here >= 0 && now && now.unit === u && drawMark("now", now.lo, here, y, top)));

@@ -52,8 +52,8 @@ class Question {
 		const legend = el("legend", null, library(`fact.${f.name}`, f.question));
 
 		if (!this.mine)
-			return el("fieldset", { class: "question" }, legend, el("p", { class: "help" }, t("form.not_yours")));
-		return el("fieldset", { class: "question" }, legend, this.before,
+			return el("fieldset", { class: "question", "data-fact": f.name }, legend, el("p", { class: "help" }, t("form.not_yours")));
+		return el("fieldset", { class: "question", "data-fact": f.name }, legend, this.before,
 			f.kind === "choice" || f.kind === "yes_no" ? this.chips(f.kind === "yes_no" ? ["no", "yes"] : f.values) : this.number());
 	}
 

@@ -42,9 +42,10 @@ function lineOf(row, outcomes) {
 
 function delivered(rows) {
 	const ended = rows.find((r) => r.kind === "treatment" && r.body.event === "ended");
+	const over = rows.some((r) => r.kind === "session" && r.body.event === "end");
 	const all = ended?.body.delivered ?? [];
 
-	return el("section", { class: "card" }, el("h2", null, t("log.delivered")), all.length === 0 ? el("p", { class: "empty" }, t(ended ? "log.nothing" : "log.running"))
+	return el("section", { class: "card" }, el("h2", null, t("log.delivered")), all.length === 0 ? el("p", { class: "empty" }, t(ended || over ? "log.nothing" : "log.running"))
 		: table(t("log.delivered"), [t("log.settings"), t("log.pulses"), t("log.energy")], all.map((d) => [
 			Object.values(d.settings).map(unit).join(" · "), String(d.pulses), `${unit(d.energy)} (${t(d.measured ? "log.measured" : "log.as_set")})`])));
 }

@@ -44,10 +44,10 @@ export function show(again = false) {
 	main.replaceChildren();
 	main.dataset.room = room;
 	document.title = `${t(`room.${room}`)} · dosegate`;
+	window.scrollTo(0, 0);
+	main.focus({ preventScroll: true }); /* what is read next; a room may know better */
 	leave = room === "signin" ? signin.open(main) : ROOMS[room]?.open(main, rest);
 	top();
-	window.scrollTo(0, 0);
-	main.focus({ preventScroll: true });
 }
 
 /* --- the head --- */

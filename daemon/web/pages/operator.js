@@ -97,6 +97,7 @@ function lastNote(d) {
 		el("div", null, el("h3", null, t(`last.${last.verdict}`)), first && headline(first),
 			first?.tenfold && el("p", null, el("strong", null, t("last.tenfold"))),
 			first && el("p", { class: "gate-words", lang: "en" }, first.text, ". ", first.way, "."),
+			d.session?.hold?.counter_offer && d.session.hold.state === "open" && el("p", { class: "offer" }, t("last.offer"), " ", el("b", null, settingsLine(d.session.hold.counter_offer, MAIN))),
 			last.reasons.length > 1 && el("details", null, el("summary", null, t("last.more", { n: last.reasons.length - 1 })),
 				el("ul", { lang: "en" }, last.reasons.slice(1).map((r) => el("li", null, r.text))))));
 }
@@ -157,7 +158,7 @@ function treating(main, name) {
 		part(nodes.strip, (d) => [d.state, d.link, d.old, d.session?.state, d.interlock_open], strip),
 		part(nodes.alarm, (d) => [d.alarm, d.outcome_unknown], alarmNote),
 		part(nodes.hold, (d) => [d.session?.hold, numbers.get(d.session?.hold?.id), live.left[name] === undefined], holdNote),
-		part(nodes.last, (d) => d.last, (d) => el("div", { role: "status" }, lastNote(d))),
+		part(nodes.last, (d) => [d.last, d.session?.hold?.state, d.session?.hold?.counter_offer], (d) => el("div", { role: "status" }, lastNote(d))),
 		part(nodes.set, (d) => [d.settings, d.pulses, d.session?.pulses_left], settingsPart),
 	];
 	const draw = () => {

@@ -168,7 +168,7 @@ function decideForm(h, codes, done) {
 function holdView(h, d, session, codes, done) {
 	const mine = h.operator === live.who.person;
 
-	return el("div", { class: "hold-view" }, el("div", { class: "hold-head" }, el("h2", null, t("hold.on", { device: h.device, id: h.id })), pill(holdState(h)),
+	return el("div", { class: "hold-view" }, el("div", { class: "hold-head" }, el("h2", null, t("hold.on", { device: h.device, id: h.id })), el("span", { id: "hold-pill" }, pill(holdState(h))),
 		el("span", { class: "left", id: "hold-left" })),
 	el("p", { class: "hold-who" }, t("hold.who", { patient: h.patient, operator: h.operator }), d?.session && [" · ", word("site", d.session.site), " · ", word("indication", d.session.indication)]),
 	h.ask_text && el("blockquote", null, h.ask_text),
@@ -176,7 +176,7 @@ function holdView(h, d, session, codes, done) {
 	session && h.kind === "settings" && el("section", { class: "card" }, el("h3", null, t("limits.title")), limitsChart(session, d.settings, h.asked)),
 	el("details", { class: "card" }, el("summary", null, t("hold.facts", { n: h.facts.length })), factsOf(h)), pastOf(h),
 	h.approvers.length > 0 && el("p", { class: "note" }, icon("person"), t("hold.first", { who: h.approvers.join(", ") })),
-	mine ? el("p", { class: "note note-wait" }, icon("hand"), t("hold.mine")) : h.state === "open" ? decideForm(h, codes, done) : el("p", { class: "note" }, icon("clock"), t(`hold.${h.state}`)));
+	mine ? el("p", { class: "note note-wait" }, icon("hand"), t("hold.mine")) : ["open", "checking"].includes(h.state) ? decideForm(h, codes, done) : el("p", { class: "note" }, icon("clock"), t(`hold.${h.state}`)));
 }
 
 /* --- devices at a glance, and what I decided --- */
@@ -224,11 +224,15 @@ function ownHistory() {
 
 /* --- together --- */
 
+let became = null; // of the decision just made, told where one comes back to
+
 export function open(main, [id]) {
 	const chosen = id ? Number(id) : null;
 	const list = el("ul", { class: "holds" }), view = el("div", { class: "hold-place" }), glance = el("div"), alarmPlace = el("div"), count = el("p", { class: "lead", role: "status" });
-	const said = el("div", { id: "physician-said" });
-	let seen = null, codes = [], shownAt = null, read = null;
+	const said = el("div", { id: "physician-said" }, became && el("p", { class: "note note-good" }, icon("check"), became));
+
+	became = null;
+	let seen = null, codes = [], shownAt = null, read = null, approvers = 0;
 
 	const title = () => {
 		const n = waiting().length;
@@ -236,8 +240,8 @@ export function open(main, [id]) {
 		count.textContent = n === 0 ? t("physician.none") : t(n === 1 ? "physician.one" : "physician.some", { n });
 	};
 	const done = (h, approved) => {
-		announce(t(approved ? (h.state === "open" ? "decide.first" : "decide.approved") : "decide.denied"));
-		fill(said, el("p", { class: "note note-good", role: "status" }, icon("check"), t(approved ? (h.state === "open" ? "decide.first" : "decide.approved") : "decide.denied")));
+		became = t(approved ? (h.state === "open" ? "decide.first" : "decide.approved") : "decide.denied");
+		announce(became);
 		location.hash = "#physician";
 	};
 	const showHold = async (again) => {
@@ -247,11 +251,17 @@ export function open(main, [id]) {
 		shownAt = now;
 		try {
 			const h = await call("hold.show", { hold: chosen });
+			const pillAt = view.querySelector("#hold-pill");
+			if (pillAt && h.digest === read && h.approvers.length === approvers && ["open", "checking"].includes(h.state)) {
+				fill(pillAt, pill(holdState(h))); /* what is being typed stays */
+				return;
+			}
 			const session = await call("session.show", { device: h.device });
 			const changed = read !== null && read !== h.digest && h.state === "open";
 			fill(view, changed && el("p", { class: "note note-wait", role: "alert" }, icon("warn"), t("hold.changed")), holdView(h, d, session, codes, done));
 			if (read === null) view.querySelector("h2").scrollIntoView({ block: "start" });
 			read = h.digest;
+			approvers = h.approvers.length;
 		} catch (error) {
 			if (!("code" in error)) throw error;
 			fill(view, el("p", { class: "empty" }, t("hold.gone")));

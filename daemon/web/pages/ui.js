@@ -151,7 +151,7 @@ export function limit(text) {
 }
 
 export function clock(ms) {
-	return new Date(ms).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+	return new Date(ms).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 }
 
 export function stamp(ms) {

@@ -1,0 +1,341 @@
+"""The pages in a real browser: the whole story, races, a lost network, and who cannot see or point.
+
+With DOSEGATE_SCREENS=1 the pictures of README are made anew.
+"""
+import os
+import signal
+import threading
+
+from selenium.webdriver.common.keys import Keys
+
+from browser import DESK, PHONE, TABLET, Browser, axe_source, complaints
+from house import ROOT, WELL, exception_of, past, secret_of
+from test_web import Webbed
+
+FLUENCE = 16
+SCREENS = os.path.join(ROOT, "daemon", "web", "screens")
+NASTY = "\"'><img src=x onerror=hacked=1><script>hacked=1</script>{{7*7}}"
+
+
+class Browsed(Webbed):
+    def browser(self, person=None, size=DESK, **how):
+        browser = Browser(self.web, size, **how)
+        self.addCleanup(browser.close)
+        if person:
+            browser.sign_in(person)
+        return browser
+
+    def begin(self, patient="P-4711", **facts):
+        """A session as the form would start it, without the form."""
+        return self.session(self.gate, "alex", site="axilla", patient=patient, **facts)
+
+    def set_fluence(self, tenths):
+        return exception_of(self.raw(self.gate).write(1, FLUENCE, tenths))
+
+    def screen(self, browser, name):
+        if os.environ.get("DOSEGATE_SCREENS"):
+            os.makedirs(SCREENS, exist_ok=True)
+            browser.picture(os.path.join(SCREENS, name + ".png"))
+
+    def for_everybody(self, browser, what):
+        """Nothing of WCAG 2.2 AA that a machine can see is broken, in light and in dark."""
+        for theme, rules in (("dark", None), ("light", ["color-contrast"])):
+            browser.see("html[data-old=no]")
+            found = browser.axe(axe_source(), rules=rules)
+            self.assertEqual(found, [], f"{what}: {complaints(found)}")
+            browser.press("#top [data-key=theme]")
+            browser.see(f"html[data-theme={theme}]")
+
+
+class Story(Browsed):
+    def test_from_the_first_question_to_the_log(self):
+        olga = self.browser(size=TABLET)
+        olga.see(".glance li", "alex")
+        self.for_everybody(olga, "sign in")
+        self.screen(olga, "signin")
+        olga.sign_in("olga")
+        olga.see(".device-card", "alex")
+        self.for_everybody(olga, "devices")
+        self.screen(olga, "devices")
+        self.form(olga)
+        hold, number = self.refused_and_asked(olga)
+        self.decided(hold, number)
+        olga.see(".press", "Now press again")
+        self.assertIsNone(self.set_fluence(240))
+        olga.see(".hold .pill", "Grant in force")
+        olga.see(".set dd", "24 J/cm²")
+        olga.press("button", "End session")
+        olga.press("button.primary", "Yes")
+        olga.see("h2", "Begin a session")
+        olga.go("#log/1")
+        for text in ("Fluence 24 J/cm²", "refused", "Decision", "accepted"):
+            olga.see("main", text if text != "refused" else "held")
+        self.for_everybody(olga, "log")
+        self.screen(olga, "log")
+        self.assertEqual(olga.log(), [])
+
+    def form(self, olga):
+        olga.press(".device-card", "alex")
+        olga.see("form.start")
+        self.for_everybody(olga, "form")
+        self.screen(olga, "form")
+        olga.press("form.start button.primary.large")
+        olga.see(".finish [role=alert]", "patient token")
+        olga.write("input[name=patient]", "P-4711" + Keys.ENTER)  # as a scanner does
+        olga.see(".step", "Not treated in this house before")
+        olga.press(".body-site[data-site=axilla]")
+        olga.see(".chosen", "armpit")
+        olga.answer(WELL)
+        olga.see(".count", "All questions answered")
+        olga.press(".step .chip", "No, nowhere")
+        olga.press("form.start button.primary.large")
+        olga.see(".session-head", "P-4711")
+        olga.see(".chart svg")
+
+    def refused_and_asked(self, olga):
+        self.assertEqual(self.set_fluence(240), 3)
+        olga.see(".headline", "24 J/cm² asked for, allowed ≤ 16 J/cm²")
+        self.for_everybody(olga, "treat")
+        olga.write(".ask textarea", "coarse hair")
+        olga.press(".ask button.primary")
+        number = olga.see(".big").text
+        self.screen(olga, "treat")
+        hold = self.client(self.gate).call("hold.list")["holds"][0]
+        self.assertEqual(hold["ask_text"], "coarse hair")
+        return hold, number
+
+    def decided(self, hold, number):
+        phil = self.browser("phil")
+        phil.see(".hold-card", "coarse hair")
+        self.assertTrue(phil.driver.title.startswith("(1) "))
+        phil.press(".hold-card")
+        phil.see(".decide")
+        phil.see("h2", f"alex, hold {hold['id']}")
+        self.for_everybody(phil, "decide")
+        phil.press(".decide .chip", "Clinical judgement")
+        phil.write(".decide textarea", "read test area, no reaction")
+        phil.write(".decide input.token", number)
+        self.screen(phil, "decide")
+        phil.write(".decide input[type=password]", secret_of("phil"))
+        phil.press(".decide button.primary.large", "Approve")
+        phil.see(".note-good", "The operator presses again")
+        phil.see("table", "Granted: press again")
+        self.assertEqual(phil.driver.title[:1], "D")
+        self.assertEqual(phil.log(), [])
+
+
+class Decisions(Browsed):
+    def setUp(self):
+        super().setUp()
+        self.begin()
+
+    def held(self):
+        self.assertEqual(self.set_fluence(240), 3)
+        return self.client(self.gate, "olga").call("hold.ask", device="alex", text="coarse hair")
+
+    def open_hold(self, person, hold, **how):
+        browser = self.browser(person, **how)
+        browser.go(f"#physician/{hold['id']}")
+        browser.see(".decide")
+        return browser
+
+    def fill(self, browser, hold, secret):
+        browser.choose(".decide", "clinical_judgement")
+        browser.write(".decide textarea", "looked at it")
+        browser.write(".decide input.token", str(hold["number"]))
+        browser.write(".decide input[type=password]", secret)
+
+    def test_two_physicians_race_and_one_is_told(self):
+        hold = self.held()
+        two = [self.open_hold(person, hold) for person in ("phil", "paula")]
+        for browser, person in zip(two, ("phil", "paula")):
+            self.fill(browser, hold, secret_of(person))
+        pressed = [threading.Thread(target=b.press, args=(".decide button.primary.large",)) for b in two]
+        for thread in pressed:
+            thread.start()
+        for thread in pressed:
+            thread.join()
+        seen = [b.see(".note-good, .note-bad, .hold-view > .note, .hold-place > .empty") for b in two]
+        won = [one for one in seen if "note-good" in one.get_attribute("class")]
+        self.assertEqual(len(won), 1)
+        decisions = [r for r in self.gate.ledger() if r["kind"] == "decision"]
+        self.assertEqual([r["body"]["meaning"] for r in decisions], ["override approved"])
+
+    def test_a_wrong_secret_grants_nothing_and_says_so(self):
+        hold = self.held()
+        phil = self.open_hold("phil", hold)
+        self.fill(phil, hold, "not-the-secret")
+        phil.press(".decide button.primary.large")
+        phil.see(".note-bad", "wrong")
+        self.assertEqual(phil.see(".decide input[type=password]").get_attribute("value"), "")
+        self.assertEqual(self.client(self.gate).call("hold.list")["holds"][0]["state"], "open")
+        self.assertEqual(self.set_fluence(240), 3)
+
+    def test_a_new_hold_is_heard_and_a_changed_one_is_said(self):
+        phil = self.browser("phil")
+        phil.see(".lead", "Nothing waits")
+        phil.run("window.tones = 0; const make = AudioContext.prototype.createOscillator;"
+                 "AudioContext.prototype.createOscillator = function () { tones += 1; return make.call(this); }")
+        hold = self.held()
+        phil.see(".hold-card", "coarse hair")
+        self.assertGreater(phil.run("return tones"), 0)
+        self.assertIn("(1)", phil.driver.title)
+        phil.go(f"#physician/{hold['id']}")
+        phil.see(".decide")
+        self.assertEqual(self.set_fluence(250), 3)
+        phil.see(".hold-place .note-wait", "has changed")
+        phil.see("table", "25 J/cm²")
+
+    def test_nobody_decides_on_their_own_request(self):
+        self.client(self.gate, "olga").call("session.end", device="alex")
+        self.client(self.gate, "phil").call("session.start", device="alex", patient="P-1",
+                                            indication="hair_removal", site="axilla", facts=WELL,
+                                            elsewhere=past("alexandrite_755_lp", "axilla"))
+        self.assertEqual(self.set_fluence(240), 3)
+        phil = self.browser("phil")
+        phil.press(".hold-card")
+        phil.see(".hold-view .note-wait", "your own request")
+        self.assertEqual(phil.all(".decide"), [])
+
+    def test_less_is_granted_and_a_denial_says_why(self):
+        hold = self.held()
+        phil = self.open_hold("phil", hold, size=PHONE)
+        phil.press(".decide .chip", "Inside the limits")
+        self.fill(phil, hold, secret_of("phil"))
+        phil.press(".decide button.primary.large")
+        phil.see(".note-good")
+        granted = self.client(self.gate).call("hold.list")["holds"][0]
+        self.assertEqual(granted["granted"]["fluence"], "20 J/cm2")
+        self.assertEqual(self.set_fluence(250), 3)
+        again = self.client(self.gate).call("hold.list")["holds"][0]
+        phil.go(f"#physician/{again['id']}")
+        phil.see("h2", f"hold {again['id']}")
+        self.fill(phil, dict(again, number=1), secret_of("phil"))
+        phil.press(".decide button.deny")
+        phil.see(".note-good", "Denied")
+        self.assertEqual(self.client(self.gate).call("hold.list")["holds"][0]["state"], "denied")
+
+
+class Trouble(Browsed):
+    def test_a_page_that_hears_nothing_turns_grey_and_comes_back(self):
+        olga = self.browser("olga")
+        olga.see(".device-card", "alex")
+        olga.see("html[data-old=no]")
+        os.kill(self.web.process.pid, signal.SIGSTOP)
+        try:
+            olga.see("html[data-old=yes]", patience=6)
+            olga.see("#banner", "Not live")
+            olga.press(".stop", "alex")
+            olga.see("#stop-said", "Press the stop button on the device")
+        finally:
+            os.kill(self.web.process.pid, signal.SIGCONT)
+        olga.see("html[data-old=no]")
+        olga.gone("#banner .bar-bad")
+
+    def test_what_people_type_stays_text(self):
+        director = self.client(self.gate, "dora")
+        director.call("people.add", name="eve", printed=NASTY[:60], role="operator", secret="eve-long-secret")
+        eve = self.browser()
+        eve.sign_in("eve", "eve-long-secret")
+        eve.see(".who", "<img")
+        eve.go("#operator/alex")
+        eve.see("form.start")
+        eve.write("input[name=patient]", "P-1" + NASTY[:30])
+        eve.choose(".sites", "axilla")
+        eve.press(".step .chip", "Yes")
+        eve.write(".elsewhere input:not(.short)", f"fluence={NASTY}")
+        eve.press("form.start button.primary.large")
+        eve.see(".finish [role=alert]")  # the gate takes no such token, or no such settings
+        eve.go("#log/" + NASTY)
+        self.begin()
+        self.assertEqual(self.set_fluence(240), 3)
+        hold = self.client(self.gate, "olga").call("hold.ask", device="alex", text=NASTY)
+        phil = self.browser("phil")
+        phil.press(".hold-card", "<img")
+        phil.see("blockquote", "<script>")
+        phil.choose(".decide", "clinical_judgement")
+        phil.write(".decide textarea", NASTY)
+        phil.write(".decide input.token", str(hold["number"]))
+        phil.write(".decide input[type=password]", secret_of("phil"))
+        phil.press(".decide button.deny")
+        phil.see(".note-good")
+        phil.press("details summary", "My decisions")
+        phil.see("table", "<img")
+        phil.go("#log/1")
+        phil.see("table", "<script>")
+        for browser in (eve, phil):
+            self.assertFalse(browser.run("return 'hacked' in window"))
+            self.assertEqual(browser.all("main img, main script, header img"), [])
+            self.assertEqual([m for m in browser.log() if "Content Security" in m], [])
+
+    def test_another_sites_page_gets_nothing_of_a_signed_in_browser(self):
+        olga = self.browser("olga")
+        olga.driver.get("data:text/html,<title>evil</title>")
+        got = olga.driver.execute_async_script(
+            """const done = arguments[1], url = arguments[0];
+               const socket = new WebSocket(url.replace('https', 'wss') + 'live', 'dosegate');
+               socket.onopen = () => done('opened');
+               socket.onerror = () => fetch(url + 'login', {method: 'POST', credentials: 'include',
+                   mode: 'no-cors', body: '{}'}).then((r) => done(r.type), (e) => done('refused'));""",
+            self.web.url)
+        self.assertIn(got, ("opaque", "refused"))  # sent perhaps, never read
+        self.assertEqual(olga.driver.execute_async_script(
+            "const done = arguments[1]; fetch(arguments[0]).then(() => done('read'), () => done('no'))",
+            self.web.url), "no")
+
+
+class Everybody(Browsed):
+    def test_by_keyboard_alone(self):
+        olga = self.browser()
+        olga.see(".glance li")
+        keys = lambda *k: olga.driver.switch_to.active_element.send_keys(*k)
+        self.assertEqual(olga.driver.switch_to.active_element.get_attribute("name"), "person")
+        keys("olga", Keys.TAB)
+        keys(secret_of("olga"), Keys.ENTER)
+        olga.see(".device-card")
+        seen = []
+        for _ in range(25):  # through everything, until stop
+            keys(Keys.TAB)
+            active = olga.driver.switch_to.active_element
+            seen.append(active.get_attribute("data-key") or active.get_attribute("id"))
+            if seen[-1] == "stop-alex":
+                break
+        self.assertIn("device-alex", seen)
+        self.assertEqual(seen[-1], "stop-alex")
+        keys(Keys.ENTER)
+        olga.see("#stop-said", "on the wire")
+        self.gate.until_recorded(lambda row: row["kind"] == "stop" and "olga" in str(row["body"]))
+
+    def test_both_languages_have_every_word(self):
+        olga = self.browser("olga", lang="de")
+        olga.see("h1", "Welches Gerät?")
+        self.assertEqual(olga.run("return document.documentElement.lang"), "de")
+        olga.press("[data-key=lang]")
+        olga.see("h1", "Which device?")
+        missing = olga.driver.execute_async_script(
+            """const done = arguments[0]; import('/text.js').then(({TEXT}) => done(
+                Object.entries(TEXT).filter(([k, v]) => v.length !== 2 || !v[0] || !v[1] ||
+                    (v[0].match(/\\{\\w+\\}/g) || []).sort().join() !== (v[1].match(/\\{\\w+\\}/g) || []).sort().join())
+                .map(([k]) => k)))""")
+        self.assertEqual(missing, [])
+
+    def test_a_question_the_director_changed_is_not_translated_by_an_old_table(self):
+        shown = self.browser("olga", lang="de").driver.execute_async_script(
+            """const done = arguments[0]; import('/ui.js').then(({library}) => done([
+                library('fact.pregnancy', 'Is the patient pregnant?'),
+                library('fact.pregnancy', 'Is the patient pregnant or trying?').outerHTML]))""")
+        self.assertEqual(shown, ["Ist die Person schwanger?",
+                                 '<span lang="en">Is the patient pregnant or trying?</span>'])
+
+    def test_large_enough_for_gloves(self):
+        self.begin()
+        olga = self.browser("olga", size=PHONE)
+        olga.go("#operator/alex")
+        olga.see(".chart svg")
+        small = olga.run("""return [...document.querySelectorAll('button, a[href]:not(.skip), summary, .chip')]
+            .filter((e) => e.getClientRects().length)
+            .map((e) => [e.textContent, e.getBoundingClientRect().height, e.getBoundingClientRect().width])
+            .filter(([, h, w]) => h < 43.5 || w < 43.5)""")
+        self.assertEqual(small, [])
+        self.assertGreaterEqual(olga.see(".stop").size["height"], 60)
+        self.assertLessEqual(olga.run("return document.documentElement.scrollWidth"), 390)
