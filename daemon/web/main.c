@@ -26,6 +26,8 @@ static const char usage[] =
         "  --state DIR          (/var/lib/dosegate-web) and its print is said on standard error\n"
         "  --idle MINUTES       signed out after so long untouched; 15 when not given, 240 at "
         "most\n"
+        "  --ctl PATH           dosegatectl, run for pages; the one beside this program when not "
+        "given\n"
         "  --hook COMMAND       run when a hold opens, an operator asks, or an alarm begins\n"
         "  --version            print the version\n"
         "\n"
@@ -119,6 +121,9 @@ static bool take_option(struct options *o, int c, char *value)
 	case 'H':
 		o->hook = value;
 		return true;
+	case 'C':
+		o->ctl = value;
+		return true;
 	default:
 		return false;
 	}
@@ -135,6 +140,7 @@ static int take_options(int argc, char **argv, struct options *o)
 	        {"state", required_argument, NULL, 's'},
 	        {"idle", required_argument, NULL, 'i'},
 	        {"hook", required_argument, NULL, 'H'},
+	        {"ctl", required_argument, NULL, 'C'},
 	        {"help", no_argument, NULL, 'h'},
 	        {"version", no_argument, NULL, 'v'},
 	        {NULL, 0, NULL, 0},
@@ -298,8 +304,21 @@ static int serve(struct web *w)
 	return 0;
 }
 
+/* The dosegatectl that was installed with this program. */
+static const char *beside_me(char *path, size_t len)
+{
+	static const char name[] = "/dosegatectl";
+	size_t n = len - sizeof name;
+
+	if (uv_exepath(path, &n) != 0)
+		return name + 1;
+	strcpy(strrchr(path, '/'), name);
+	return path;
+}
+
 int main(int argc, char **argv)
 {
+	char ctl[600];
 	const char *from_env = getenv("DOSEGATE_SOCKET");
 	struct web *w = calloc(1, sizeof *w);
 	uv_loop_t loop;
@@ -310,7 +329,8 @@ int main(int argc, char **argv)
 	                              .address = "127.0.0.1",
 	                              .port = 8443,
 	                              .state = "/var/lib/dosegate-web",
-	                              .idle_min = 15};
+	                              .idle_min = 15,
+	                              .ctl = beside_me(ctl, sizeof ctl)};
 	w->loop = &loop;
 	int code = take_options(argc, argv, &w->options);
 	if (code == 0 && (sodium_init() < 0 || uv_loop_init(&loop) != 0))

@@ -148,30 +148,53 @@ static void answered(void *tag, json_t *result, json_t *error)
 	free(e);
 }
 
-static void hand_on(struct page *p, json_int_t id, const char *method, json_t *params)
+static struct errand *owe(struct page *p, json_int_t id)
 {
-	struct gateline *line = p->visitor != NULL ? p->visitor->line : p->web->feed.line;
 	struct errand *e = calloc(1, sizeof *e);
 
 	must(e != NULL);
 	*e = (struct errand){.page = p, .next = p->errands, .id = id};
-	if (!gateline_is_up(line)) {
-		fail(p, id, -32000, "the gate does not answer");
-		free(e);
-		return;
-	}
 	p->errands = e;
-	if (gateline_call(line, method, json_incref(params), answered, e))
-		return;
-	p->errands = e->next;
-	free(e);
-	fail(p, id, CONTROL_BUSY, "too much at once; try again");
+	return e;
 }
 
-static void answer_here(struct page *p, json_int_t id, const char *method)
+/* It will not be answered later: this is the answer. Only of the last one owed. */
+static void owe_no_more(struct errand *e, int code, const char *why)
+{
+	e->page->errands = e->next;
+	fail(e->page, e->id, code, why);
+	free(e);
+}
+
+static void hand_on(struct page *p, json_int_t id, const char *method, json_t *params)
+{
+	struct gateline *line = p->visitor != NULL ? p->visitor->line : p->web->feed.line;
+	struct errand *e = owe(p, id);
+
+	if (!gateline_is_up(line))
+		owe_no_more(e, -32000, "the gate does not answer");
+	else if (!gateline_call(line, method, json_incref(params), answered, e))
+		owe_no_more(e, CONTROL_BUSY, "too much at once; try again");
+}
+
+static void run_tool(struct page *p, json_int_t id, json_t *params)
+{
+	struct errand *e = owe(p, id);
+	const char *why;
+	int code = tool_run(p->visitor, params, answered, e, &why);
+
+	if (code != 0)
+		owe_no_more(e, code, why);
+}
+
+static void answer_here(struct page *p, json_int_t id, const char *method, json_t *params)
 {
 	struct visitor *v = p->visitor;
 
+	if (strcmp(method, "tool") == 0) {
+		run_tool(p, id, params);
+		return;
+	}
 	page_say(p, json_pack("{s:I, s:{}}", "id", id, "result"));
 	if (v != NULL && strcmp(method, "leave") == 0)
 		visitor_leave(v, "left");
@@ -198,7 +221,7 @@ static void call(struct page *p, json_int_t id, const char *method, json_t *para
 	else if (!may_call(p, a))
 		fail(p, id, CONTROL_BUSY, "too fast; wait a moment");
 	else if (a->own)
-		answer_here(p, id, method);
+		answer_here(p, id, method, params);
 	else
 		hand_on(p, id, method, params);
 }
@@ -300,6 +323,10 @@ static void close_page(struct page *p)
 	p->web->n_pages--;
 	for (struct errand *e = p->errands; e != NULL; e = e->next)
 		e->page = NULL; /* the answer comes, and goes to nobody */
+	for (struct errand *e = p->errands, *after; e != NULL; e = after) {
+		after = e->next;
+		tool_forget(p->web, e);
+	}
 	for (; p->count > 0; p->count--, p->first = (p->first + 1) % QUEUE_MAX)
 		note_drop(p->queue[p->first]);
 	explicit_bzero(p->in, MESSAGE_MAX);

@@ -144,6 +144,7 @@ void visitor_touch(struct visitor *v)
 
 void visitor_leave(struct visitor *v, const char *why)
 {
+	tools_leave(v);
 	pages_leave(v->web, v, why);
 	forget(v);
 }

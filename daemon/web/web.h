@@ -5,6 +5,7 @@
  *
  *     browser ──TLS── http ── visitors ──┐ a connection each
  *             ──TLS── pages ─────────────┤
+ *                        │ tool ─────────┤ dosegatectl, on behalf of a visitor
  *                        ▲ state, events ├── gateline ── the gate's control socket
  *                        └──── feed ─────┘ one connection for everybody
  *
@@ -29,9 +30,10 @@
 #define BODY_MAX        4096
 #define MESSAGE_MAX     16384
 #define NAMES_MAX       8
+#define TOOLS_MAX       2 /* that run at once, for everybody */
 
 struct options {
-	const char *socket, *address, *certificate, *key, *state, *hook;
+	const char *socket, *address, *certificate, *key, *state, *hook, *ctl;
 	char *made_certificate, *made_key; /* when none is given */
 	const char *name[NAMES_MAX];       /* how browsers may call this machine */
 	int n_names;
@@ -41,6 +43,7 @@ struct options {
 
 struct page;  /* pages.c */
 struct fetch; /* http.c */
+struct tool;  /* tool.c */
 
 /* Who signed in, until they leave, are idle for too long, or the gate has gone. */
 enum visitor_state { VISITOR_FREE, VISITOR_KNOCKING, VISITOR_IN };
@@ -99,6 +102,8 @@ struct web {
 	uv_signal_t term, interrupt;
 	struct feed feed;
 	struct hook hook;
+	struct tool *tools;
+	int n_tools;
 };
 
 uint64_t web_now_ms(const struct web *w);
@@ -131,6 +136,16 @@ void pages_leave(struct web *w, const struct visitor *v, const char *why);
 void feed_open(struct web *w);
 void feed_tick(struct web *w);
 void feed_close(struct web *w);
+
+/* --- tool.c: dosegatectl, run for a page on behalf of who is signed in */
+/* Runs params {name, args}; 0, and answer is called exactly once, later. Else the code of a refusal
+ * and why. */
+MUST_USE int tool_run(struct visitor *v, json_t *params, gateline_answer_fn *answer, void *tag,
+                      const char **why);
+/* Nobody waits for what was asked with this tag: it is ended. */
+void tool_forget(struct web *w, const void *tag);
+/* They sign out: nothing runs on their behalf any more. */
+void tools_leave(const struct visitor *v);
 
 /* --- hook.c: a command of the clinic's own, told of what waits. */
 void hook_look(struct web *w, json_t *devices);
