@@ -379,6 +379,7 @@ static int spawn(struct tool *t, const char **word)
 	uv_process_options_t o = {.file = t->web->options.ctl,
 	                          .args = (char **)(uintptr_t)word,
 	                          .env = env,
+	                          .flags = UV_PROCESS_DETACHED, /* asks nothing on our terminal */
 	                          .exit_cb = ended,
 	                          .stdio = stdio,
 	                          .stdio_count = ARRAY_LEN(stdio)};
