@@ -14,6 +14,7 @@ from test_web import Webbed
 
 FLUENCE = 16
 SCREENS = os.path.join(ROOT, "daemon", "web", "screens")
+CODE = ".decide input[autocomplete=one-time-code]"
 NASTY = "\"'><img src=x onerror=hacked=1><script>hacked=1</script>{{7*7}}"
 
 
@@ -117,6 +118,7 @@ class Story(Browsed):
         phil.write(".decide input.token", number)
         self.screen(phil, "decide")
         phil.write(".decide input[type=password]", secret_of("phil"))
+        phil.write(CODE, self.gate.code("phil"))
         phil.press(".decide button.primary.large", "Approve")
         phil.see(".note-good", "The operator presses again")
         phil.see("table", "Granted: press again")
@@ -139,17 +141,18 @@ class Decisions(Browsed):
         browser.see(".decide")
         return browser
 
-    def fill(self, browser, hold, secret):
+    def fill(self, browser, hold, secret, code):
         browser.choose(".decide", "clinical_judgement")
         browser.write(".decide textarea", "looked at it")
         browser.write(".decide input.token", str(hold["number"]))
         browser.write(".decide input[type=password]", secret)
+        browser.write(CODE, code)
 
     def test_two_physicians_race_and_one_is_told(self):
         hold = self.held()
         two = [self.open_hold(person, hold) for person in ("phil", "paula")]
         for browser, person in zip(two, ("phil", "paula")):
-            self.fill(browser, hold, secret_of(person))
+            self.fill(browser, hold, secret_of(person), self.gate.code(person))
         pressed = [threading.Thread(target=b.press, args=(".decide button.primary.large",)) for b in two]
         for thread in pressed:
             thread.start()
@@ -161,15 +164,21 @@ class Decisions(Browsed):
         decisions = [r for r in self.gate.ledger() if r["kind"] == "decision"]
         self.assertEqual([r["body"]["meaning"] for r in decisions], ["override approved"])
 
-    def test_a_wrong_secret_grants_nothing_and_says_so(self):
+    def test_a_wrong_secret_or_second_factor_grants_nothing_and_says_so(self):
         hold = self.held()
         phil = self.open_hold("phil", hold)
-        self.fill(phil, hold, "not-the-secret")
-        phil.press(".decide button.primary.large")
-        phil.see(".note-bad", "wrong")
-        self.assertEqual(phil.see(".decide input[type=password]").get_attribute("value"), "")
-        self.assertEqual(self.client(self.gate).call("hold.list")["holds"][0]["state"], "open")
-        self.assertEqual(self.set_fluence(240), 3)
+        good = self.gate.code("phil")
+        for secret, code, said in (("not-the-secret", good, "secret is wrong"),
+                                   (secret_of("phil"), "", "second factor as well"),
+                                   (secret_of("phil"), "%06d" % ((int(good) + 1) % 1000000),
+                                    "second factor is wrong")):
+            self.fill(phil, hold, secret, code)
+            phil.press(".decide button.primary.large")
+            phil.see(".decide .note-bad", said)
+            self.assertEqual(phil.see(".decide input[type=password]").get_attribute("value"), "")
+            self.assertEqual(phil.see(".decide textarea").get_attribute("value"), "looked at it")
+            self.assertEqual(self.client(self.gate).call("hold.list")["holds"][0]["state"], "open")
+            self.assertEqual(self.set_fluence(240), 3)
 
     def test_a_new_hold_is_heard_and_a_changed_one_is_said(self):
         phil = self.browser("phil")
@@ -201,7 +210,7 @@ class Decisions(Browsed):
         hold = self.held()
         phil = self.open_hold("phil", hold, size=PHONE)
         phil.press(".decide .chip", "Inside the limits")
-        self.fill(phil, hold, secret_of("phil"))
+        self.fill(phil, hold, secret_of("phil"), self.gate.code("phil"))
         phil.press(".decide button.primary.large")
         phil.see(".note-good")
         granted = self.client(self.gate).call("hold.list")["holds"][0]
@@ -210,7 +219,7 @@ class Decisions(Browsed):
         again = self.client(self.gate).call("hold.list")["holds"][0]
         phil.go(f"#physician/{again['id']}")
         phil.see("h2", f"hold {again['id']}")
-        self.fill(phil, dict(again, number=1), secret_of("phil"))
+        self.fill(phil, dict(again, number=1), secret_of("phil"), "")
         phil.press(".decide button.deny")
         phil.see(".note-good", "Denied")
         self.assertEqual(self.client(self.gate).call("hold.list")["holds"][0]["state"], "denied")
@@ -233,7 +242,7 @@ class Trouble(Browsed):
         olga.gone("#banner .bar-bad")
 
     def test_what_people_type_stays_text(self):
-        director = self.client(self.gate, "dora")
+        director = self.client(self.gate, "dora", code=True)
         director.call("people.add", name="eve", printed=NASTY[:60], role="operator", secret="eve-long-secret")
         eve = self.browser()
         eve.sign_in("eve", "eve-long-secret")

@@ -30,7 +30,7 @@ export function open(main) {
 	} },
 	el("h1", null, t("signin.title")),
 	live.over && has_over(live.over),
-	field(t("signin.person"), person), field(t("signin.secret"), secret), field(t("signin.code"), code, t("signin.code_help")),
+	field(t("signin.person"), person), field(t("signin.secret"), secret), field(t("signin.code"), code, t("signin.code_optional")),
 	wrong, button);
 
 	main.append(el("div", { class: "narrow" }, form,

@@ -198,10 +198,10 @@ export function choices(legend, options, { name = fresh_id("c"), value = null, h
 
 /* What the gate said no to, in the place where it was asked. */
 export function complaint(error) {
-	const words = error.code === -32000 ? t("error.no_gate") : error.message;
+	const key = error.code === -32000 ? "error.no_gate" : `proof.${error.data?.proof}`;
 
 	return el("div", { class: "note note-bad", role: "alert" }, icon("warn"),
-		el("div", null, el("p", { lang: error.code === -32000 ? lang : "en" }, words),
+		el("div", null, has(key) ? el("p", null, t(key, { n: error.data?.wait_s })) : el("p", { lang: "en" }, error.message),
 			(error.data?.reasons ?? []).map((r) => el("p", { lang: "en" }, r.text))));
 }
 
