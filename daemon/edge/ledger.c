@@ -157,6 +157,16 @@ int64_t ledger_commits(const struct ledger *l)
 	return writer_view(&l->writer).commits;
 }
 
+void ledger_prove(struct ledger *l)
+{
+	writer_prove(&l->writer);
+}
+
+int64_t ledger_proofs(const struct ledger *l)
+{
+	return writer_view(&l->writer).proofs;
+}
+
 int64_t ledger_count(const struct ledger *l)
 {
 	return l->rows;

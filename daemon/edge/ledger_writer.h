@@ -62,7 +62,8 @@ struct writer {
 	struct jobs waiting, finished;
 	struct searches asked, found;
 	int64_t taken_since; /* mono_ms of the oldest row the thread holds; 0: none */
-	int64_t commits;
+	int64_t commits, proofs;
+	bool prove; /* asked for, and not yet begun */
 	bool well, broken, closing;
 
 	/* the thread's only */
@@ -75,7 +76,8 @@ int64_t clock_ms(clockid_t clock);
 
 struct writer_view {
 	bool well;
-	int64_t commits, oldest_ms; /* mono_ms of the oldest row not yet durable; 0: none */
+	int64_t commits, proofs;
+	int64_t oldest_ms; /* mono_ms of the oldest row not yet durable; 0: none */
 };
 
 /* w->db, the statements and w->head are in place; the rest is zero. */
@@ -84,6 +86,8 @@ void writer_start(struct writer *w, uv_async_t *wake);
 MUST_USE bool writer_put(struct writer *w, struct job *j);
 /* Takes the question; answered after all rows put before it. */
 void writer_ask(struct writer *w, struct search *s);
+/* Something is to become durable soon: the rows that wait, or else a proof. */
+void writer_prove(struct writer *w);
 /* All that is finished since the last time, in order. */
 void writer_finished(struct writer *w, struct jobs *out, struct searches *found);
 struct writer_view writer_view(const struct writer *w);

@@ -69,6 +69,12 @@ MUST_USE bool ledger_append(struct ledger *l, enum ledger_kind kind, json_t *bod
 bool ledger_well(const struct ledger *l);
 /* Milliseconds the oldest waiting row has waited; 0 when none waits. */
 int64_t ledger_lag_ms(const struct ledger *l);
+/* Asks the thread to show that rows can still be written. When none waits, it writes and syncs a
+ * number in the file's header, by the way that rows go, and leaves no row; a failure counts as one
+ * of a commit. Asked many times before it does, it is done once. */
+void ledger_prove(struct ledger *l);
+/* How many times something became durable since it was opened: rows, or such a number. */
+int64_t ledger_proofs(const struct ledger *l);
 /* The last rows, newest last, at most max and at most 1000: a new array of {seq, at, kind, body},
  * `at` in Unix milliseconds. From memory; never waits for the disk. */
 json_t *ledger_tail(struct ledger *l, int64_t max);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -567,6 +568,141 @@ static void a_full_disk_refuses_who_waits_and_keeps_what_has_happened(void **sta
 	assert_i64(v.rows, 4);
 }
 
+/* --- proofs ------------------------------------------------------------------------------- */
+
+/* While `hold` is set a sync does not come back, as on a disk that hangs. */
+static struct {
+	uv_mutex_t lock;
+	uv_cond_t change;
+	bool hold, held;
+	int syncs;
+} disk;
+
+/* SQLite's way to the disk; found here before the library's. */
+int fdatasync(int fd)
+{
+	uv_mutex_lock(&disk.lock);
+	disk.syncs++;
+	while (disk.hold) {
+		disk.held = true;
+		uv_cond_signal(&disk.change);
+		uv_cond_wait(&disk.change, &disk.lock);
+	}
+	uv_mutex_unlock(&disk.lock);
+	return (int)syscall(SYS_fdatasync, fd);
+}
+
+/* The disk lets go, or holds what comes to it; waits until it does. */
+static void disk_holds(bool hold)
+{
+	uv_mutex_lock(&disk.lock);
+	disk.hold = hold;
+	uv_cond_signal(&disk.change);
+	uv_mutex_unlock(&disk.lock);
+}
+
+static void await_held(void)
+{
+	uv_mutex_lock(&disk.lock);
+	while (!disk.held)
+		uv_cond_wait(&disk.change, &disk.lock);
+	disk.held = false;
+	uv_mutex_unlock(&disk.lock);
+}
+
+static int syncs(void)
+{
+	uv_mutex_lock(&disk.lock);
+	int n = disk.syncs;
+	uv_mutex_unlock(&disk.lock);
+	return n;
+}
+
+/* The thread says that it has tried something. */
+static void await_proofs(struct given *g, int64_t proofs)
+{
+	while (ledger_proofs(g->l) < proofs)
+		uv_run(&g->loop, UV_RUN_ONCE);
+}
+
+static void a_proof_reaches_the_disk_and_leaves_no_row(void **state)
+{
+	struct given *g = *state;
+	struct ledger_verdict v;
+
+	write_rows(g, 3);
+	int64_t before = ledger_proofs(g->l);
+	int synced = syncs();
+	assert_true(before >= 1); /* rows are proof */
+	for (int i = 1; i <= 5; i++) {
+		ledger_prove(g->l);
+		await_proofs(g, before + i);
+	}
+	assert_true(syncs() >= synced + 5);
+	assert_i64(ledger_count(g->l), 3);
+	write_rows(g, 1);
+	assert_i64(g->last_seq, 4);
+	close_ledger(g);
+	assert_true(ledger_verify(g->file, &v));
+	assert_true(v.whole);
+	assert_i64(v.rows, 4);
+}
+
+static void a_disk_that_hangs_proves_nothing_until_it_comes_back(void **state)
+{
+	struct given *g = *state;
+
+	write_rows(g, 1);
+	int64_t before = ledger_proofs(g->l);
+	disk_holds(true);
+	ledger_prove(g->l);
+	await_held();
+	ledger_prove(g->l); /* asked again while it hangs: nobody waits, and it is one more */
+	assert_i64(ledger_proofs(g->l), before);
+	disk_holds(false);
+	await_proofs(g, before + 2);
+	assert_true(ledger_well(g->l));
+}
+
+static void rows_that_hang_are_no_proof(void **state)
+{
+	struct given *g = *state;
+
+	write_rows(g, 1);
+	int64_t before = ledger_proofs(g->l);
+	disk_holds(true);
+	assert_true(append(g, 2));
+	await_held();
+	assert_i64(ledger_proofs(g->l), before);
+	assert_true(ledger_lag_ms(g->l) >= 0);
+	disk_holds(false);
+	await(g, 2);
+	assert_i64(ledger_proofs(g->l), before + 1);
+}
+
+static void a_full_disk_refuses_the_proof_and_a_later_one_is_well_again(void **state)
+{
+	struct given *g = *state;
+	int stderr_was = dup(2), nowhere = open("/dev/null", O_WRONLY);
+
+	write_rows(g, 1);
+	int64_t before = ledger_proofs(g->l);
+	dup2(nowhere, 2);
+	close(nowhere);
+	signal(SIGXFSZ, SIG_IGN);
+	limit_files(4096);
+	ledger_prove(g->l);
+	while (ledger_well(g->l))
+		uv_run(&g->loop, UV_RUN_ONCE);
+	assert_i64(ledger_proofs(g->l), before);
+	limit_files(RLIM_INFINITY);
+	ledger_prove(g->l);
+	await_proofs(g, before + 1);
+	dup2(stderr_was, 2);
+	close(stderr_was);
+	assert_true(ledger_well(g->l));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -592,7 +728,13 @@ int main(void)
 	        T(what_a_killed_gate_left_is_read_without_changing_it),
 	        T(a_ledger_in_use_is_not_verified_from_outside),
 	        T(a_full_disk_refuses_who_waits_and_keeps_what_has_happened),
+	        T(a_proof_reaches_the_disk_and_leaves_no_row),
+	        T(a_disk_that_hangs_proves_nothing_until_it_comes_back),
+	        T(rows_that_hang_are_no_proof),
+	        T(a_full_disk_refuses_the_proof_and_a_later_one_is_well_again),
 	};
+
+	must(uv_mutex_init(&disk.lock) == 0 && uv_cond_init(&disk.change) == 0);
 	int failures = cmocka_run_group_tests_name("ledger", tests, NULL, NULL);
 
 	failures += RUN_ROWS("ledger: tampering", tamperings, tampering_is_named);
