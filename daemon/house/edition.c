@@ -52,6 +52,7 @@ static void take_up(struct device *d, struct edition *e)
 	d->profile = config_profile_of(&e->books, d->config);
 	must(d->profile != NULL);
 	d->timing = config_timing(d->config, d->profile);
+	beat_begin(d);
 }
 
 /* Words are forgotten as they are, and so are their meanings: both are the old profile's. What the
@@ -64,6 +65,7 @@ static void forget_reports(struct device *d)
 	d->heard_once = false;
 	d->went_over = true;
 	d->heard_ms = 0;
+	d->polled = (struct polled){0};
 	d->pulses_known = false;
 	d->unarmed = 0;
 	d->last_any = false; /* its reasons lie in the old library */

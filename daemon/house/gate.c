@@ -113,6 +113,7 @@ static void tick(uv_timer_t *timer)
 {
 	struct gate *g = timer->data;
 
+	beat_progress(g);
 	for (size_t i = 0; i < g->n_devices; i++) {
 		edition_follow(&g->device[i]);
 		watch_tick(&g->device[i]);
@@ -404,6 +405,8 @@ void gate_shut(struct gate *g)
 		for (size_t i = 0; i < g->n_devices; i++)
 			if (may_be_armed(&g->device[i]))
 				watch_stop(&g->device[i], "the gate shuts down", "gate");
+		for (size_t i = 0; i < g->n_devices; i++)
+			beat_tick(&g->device[i]); /* it is not fed any more */
 	}
 	if (uv_is_closing((uv_handle_t *)&g->tick))
 		return;

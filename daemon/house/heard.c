@@ -21,13 +21,16 @@ bool state_is_armed(enum device_state s)
 	return s == DEVICE_READY_DELAY || s == DEVICE_ARMED || s == DEVICE_EMITTING;
 }
 
-static bool within_limit(const struct device *d, uint64_t heard_ms)
+int64_t watch_patience_ms(const struct device *d)
 {
 	const struct device_timing *t = &d->timing;
-	uint64_t limit =
-	        (uint64_t)(POLLS_MISSED * t->poll_ms + t->deadline_ms + link_slack_ms(d->link));
 
-	return gate_now_ms(d->gate) - heard_ms <= limit;
+	return POLLS_MISSED * t->poll_ms + t->deadline_ms + link_slack_ms(d->link);
+}
+
+static bool within_limit(const struct device *d, uint64_t heard_ms)
+{
+	return gate_now_ms(d->gate) - heard_ms <= (uint64_t)watch_patience_ms(d);
 }
 
 bool watch_fresh(const struct device *d)

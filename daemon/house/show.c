@@ -303,6 +303,23 @@ static json_t *show_traffic(const struct link *l)
 	return all;
 }
 
+/* Whether it is fed, and what keeps the next beat back; null: it has no such register. */
+static json_t *show_heartbeat(const struct device *d)
+{
+	const struct heart *h = &d->heart;
+	json_int_t ago = (json_int_t)gate_now_ms(d->gate) - h->taken_ms;
+
+	if (h->row == NULL)
+		return json_null();
+	json_t *all = json_pack("{s:b, s:I, s:I, s:I, s:o}", "fed", h->fed, "every_ms",
+	                        (json_int_t)h->row->fed_every_ms, "standby_after_ms",
+	                        (json_int_t)h->row->standby_after_ms, "beats", (json_int_t)h->beats,
+	                        "ago_ms", h->taken_ms == 0 ? json_null() : json_integer(ago));
+
+	set_text(all, "why", h->why == BEAT_FED ? "" : beat_words(h->why));
+	return all;
+}
+
 json_t *show_device(struct device *d)
 {
 	json_t *aliases = json_array();
@@ -328,6 +345,7 @@ json_t *show_device(struct device *d)
 	set_text(all, "alarm", d->alarm == EVENT_NONE ? "" : d->alarm_text);
 	json_object_set_new(all, "lease", charge_show(d));
 	json_object_set_new(all, "traffic", show_traffic(d->link));
+	json_object_set_new(all, "heartbeat", show_heartbeat(d));
 	return all;
 }
 

@@ -81,6 +81,7 @@ static void slept(struct gate *g, int64_t ms)
 	record(g, "asleep", text);
 	for (size_t i = 0; i < g->n_devices; i++) {
 		g->device[i].heard_ms = 0;
+		g->device[i].polled = (struct polled){0};
 		g->device[i].moment++;
 		event_happened(&g->device[i], EVENT_ASLEEP, text);
 	}

@@ -156,6 +156,7 @@ void watch_sweep(struct device *d, bool settings_only, void (*done)(struct devic
 	d->sweep.settings_only = settings_only;
 	d->sweep.next = 0;
 	d->sweep.by = d->profile;
+	d->sweep.began_ms = (int64_t)gate_now_ms(d->gate);
 	d->sweep.image = d->shadow;
 	if (!settings_only)
 		d->sweep.image.known = 0; /* everything must be heard again */
@@ -165,14 +166,8 @@ void watch_sweep(struct device *d, bool settings_only, void (*done)(struct devic
 
 /* --- polls ---------------------------------------------------------------------------------- */
 
-static void polled(struct device *d, bool ok)
+static void insist_on_stop(struct device *d)
 {
-	d->poll_due_ms = gate_now_ms(d->gate) + (uint64_t)d->timing.poll_ms;
-	if (!ok && d->sweep.by != d->profile)
-		d->poll_due_ms = 0; /* it went over to another library meanwhile */
-	if (!ok)
-		return;
-	watch_heard(d, &d->sweep.image, false);
 	if (!state_is_armed(d->state) || d->stop_tries == 0 || d->armed_by_gate)
 		return;
 	/* It said yes, or no, and is armed all the same. */
@@ -181,9 +176,23 @@ static void polled(struct device *d, bool ok)
 	d->stop_wanted = true;
 }
 
+static void polled(struct device *d, bool ok)
+{
+	d->poll_due_ms = gate_now_ms(d->gate) + (uint64_t)d->timing.poll_ms;
+	if (!ok && d->sweep.by != d->profile)
+		d->poll_due_ms = 0; /* it went over to another library meanwhile */
+	d->polled.well = ok;
+	if (!ok)
+		return;
+	watch_heard(d, &d->sweep.image, false);
+	insist_on_stop(d);
+	d->polled.at_ms = d->sweep.began_ms;
+}
+
 void watch_poll(struct device *d)
 {
-	if (!d->link->up || d->profile->n_reads == 0 || d->sweep.under_way || d->writing != NULL)
+	if (!d->link->up || d->profile->n_reads == 0 || d->sweep.under_way || d->heart.in_flight ||
+	    d->writing != NULL)
 		return;
 	if (gate_now_ms(d->gate) >= d->poll_due_ms)
 		watch_sweep(d, false, polled);
@@ -193,6 +202,7 @@ void watch_tick(struct device *d)
 {
 	way_expire(d);
 	watch_silence(d);
+	beat_tick(d);
 	if (d->link->up)
 		way_turn(d);
 }
@@ -207,6 +217,7 @@ void watch_link_state(struct link *l, bool up)
 	if (!up) {
 		d->unarmed = 0;  /* what it does now is not seen */
 		d->heard_ms = 0; /* not fresh until everything has been read again */
+		d->polled = (struct polled){0};
 		event_happened(d, EVENT_LINK_DOWN, l->stats.last_trouble);
 		return;
 	}

@@ -345,8 +345,8 @@ static struct lane *next_lane(struct device *d)
 	if (d->writing != NULL)
 		return NULL;
 	if (writes->first != NULL)
-		return d->reads_in_flight == 0 && !d->sweep.under_way && !d->stop_wanted &&
-		                       !d->stop_in_flight
+		return d->reads_in_flight == 0 && !d->sweep.under_way && !d->heart.in_flight &&
+		                       !d->stop_wanted && !d->stop_in_flight
 		               ? writes
 		               : NULL;
 	return reads->first != NULL && d->reads_in_flight < d->timing.window ? reads : NULL;
@@ -360,6 +360,7 @@ void way_turn(struct device *d)
 	if (d->stop_wanted && !d->stop_in_flight && gate_now_ms(d->gate) >= d->stop_again_ms)
 		watch_send_stop(d);
 	watch_poll(d); /* before the next write: however many there are, the device is looked at */
+	beat_turn(d);  /* likewise */
 	for (struct lane *lane = next_lane(d); lane != NULL; lane = next_lane(d)) {
 		struct txn *t = dequeue(lane);
 

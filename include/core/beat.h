@@ -30,6 +30,7 @@
 	X(BEAT_LEDGER, true,                                                                   \
 	  "the ledger has not shown since the last beat that it can be "                       \
 	  "written")                                                                           \
+	X(BEAT_NOT_TAKEN, true, "the device refused it, or answered something else")           \
 	X(BEAT_LATE, true, "its turn on the line did not come, or the device did not answer it")
 
 enum beat {

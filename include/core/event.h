@@ -68,7 +68,13 @@ enum consequence {
 	X(EVENT_UNREADABLE, 17, "not decoded", DO_NOTHING, DO_STOP,                                \
 	  "a register holds no value of its kind", "look at the device; nothing passes meanwhile") \
 	X(EVENT_ASLEEP, 18, "asleep", DO_END, DO_STOP | DO_END, "the gate's machine was asleep",   \
-	  "look at the device, then start a new session")
+	  "look at the device, then start a new session")                                          \
+	X(EVENT_HEARTBEAT, 19, "heartbeat", DO_VOID, DO_STOP | DO_LATCH | DO_VOID,                 \
+	  "the device was not fed its heartbeat in time, and falls to standby",                    \
+	  "look at the gate's machine: its disk, its load; then set and arm again")                \
+	X(EVENT_HEARTBEAT_REFUSED, 20, "heartbeat refused", DO_LATCH | DO_VOID,                    \
+	  DO_STOP | DO_LATCH | DO_VOID, "the device does not take its heartbeat",                  \
+	  "have the engineer compare its profile with the device")
 
 enum event {
 #define X(id, number, name, standby, armed, words, way) id = number,

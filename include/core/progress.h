@@ -24,7 +24,8 @@ struct progress {
 	bool writes;       /* the ledger's last try went well */
 };
 
-/* Of one device: when its last poll ended well and was judged; whether none has failed since. */
+/* Of one device: when the last poll that ended well, and was judged, began; whether none has failed
+ * since. */
 struct polled {
 	int64_t at_ms;
 	bool well;

@@ -8,6 +8,7 @@
  *   charge.c   which console sets a device
  *   write.c    the life of a write: judged, recorded, sent, read back (the table of TXN states)
  *   watch.c    polls, sweeps, stop
+ *   beat.c     the heartbeat of devices that have one
  *   heard.c    what follows from what a device reports, and from its silence
  *   time.c     the clocks, and which day counts
  *   event.c    the table of what may be noticed, and its consequences
@@ -29,6 +30,7 @@
 #ifndef HOUSE_GATE_H
 #define HOUSE_GATE_H
 
+#include "core/beat.h"
 #include "core/clock.h"
 #include "core/event.h"
 #include "core/history.h"
@@ -119,10 +121,26 @@ struct sweep {
 	bool settings_only;
 	int next;
 	const struct profile *by; /* when it began: under another one it tells nothing */
+	int64_t began_ms;
 	struct image image;
 	struct request request;
 	struct link_call call;
 	void (*done)(struct device *d, bool ok);
+};
+
+/* What is fed to a device that falls to standby without it. */
+struct heart {
+	const struct reg *row; /* of the profile of now; NULL: it has none */
+	bool fed;              /* the last one was taken not longer ago than the device waits */
+	enum beat why;         /* what keeps the next one back */
+	bool refused;          /* the last answer was none that a beat has; said once */
+	bool counted;          /* value goes on from what the register held */
+	int64_t value, beats;
+	int64_t sent_ms, taken_ms; /* the last one; when the last that was taken was sent */
+	bool in_flight;
+	const struct profile *by; /* when it was sent */
+	struct request request;
+	struct link_call call;
 };
 
 enum session_state { SESSION_NONE, SESSION_WAITING, SESSION_OPEN };
@@ -207,6 +225,8 @@ struct device {
 	struct txn *flying[WINDOW_MAX]; /* those reads, in no order; NULL: a free place */
 	struct sweep sweep;
 	uint64_t poll_due_ms;
+	struct polled polled; /* since the line came; judged, too */
+	struct heart heart;
 
 	struct lease lease; /* which console sets it */
 
@@ -293,6 +313,9 @@ struct gate {
 	int64_t last_txn;
 	uint32_t last_session, last_hold;
 	uint64_t started_ms;
+	struct progress progress; /* do loop and ledger go on? */
+	int64_t proofs;           /* the ledger's, as last seen */
+	int64_t prove_again_ms;   /* it is not asked for one before */
 	struct clock clock;
 	uint64_t clock_due_ms;
 	uint64_t flood_second; /* rows that the wire can cause: in this second … */
@@ -400,6 +423,17 @@ void event_happened(struct device *d, enum event e, const char *text);
 /* A row about the device from which nothing follows. */
 void event_record(struct device *d, enum ledger_kind kind, const char *name, const char *text);
 
+/* --- beat.c */
+
+/* With each turn of the loop: it turns, and has the ledger written? */
+void beat_progress(struct gate *g);
+/* The device is judged by another profile now. */
+void beat_begin(struct device *d);
+/* Sends the next one, when it is due, may go and the device is nobody's. */
+void beat_turn(struct device *d);
+/* Whether it was withheld for too long is looked at here. */
+void beat_tick(struct device *d);
+
 /* --- heard.c */
 
 /* A whole sweep is in: shadow, drift, edges, consequences. */
@@ -407,6 +441,8 @@ void watch_heard(struct device *d, const struct image *image, bool own_write);
 /* If it is armed and what it reports may not be: stop. */
 void watch_armed(struct device *d);
 bool watch_fresh(const struct device *d);
+/* So long after it was last heard it is not known any more. */
+int64_t watch_patience_ms(const struct device *d);
 bool state_is_armed(enum device_state s);
 /* Whether it has been silent for too long is looked at here. */
 void watch_silence(struct device *d);

@@ -166,7 +166,7 @@ static void closed_by_default(void **state)
 		}
 	assert_i64(fed, 1);
 	assert_i64(beat_decide(&(struct beat_view){0}), BEAT_UNSIGNED);
-	assert_true(beat_is_trouble(BEAT_LATE));
+	assert_true(beat_is_trouble(BEAT_LATE) && beat_is_trouble(BEAT_NOT_TAKEN));
 }
 
 /* --- values and times -------------------------------------------------------------------- */

@@ -27,6 +27,9 @@ static const struct {
         {"link down", EVENT_LINK_DOWN, 16, "hold or grant over", "hold or grant over"},
         {"not decoded", EVENT_UNREADABLE, 17, "recorded", "stop"},
         {"asleep", EVENT_ASLEEP, 18, "session ends", "stop, session ends"},
+        {"heartbeat", EVENT_HEARTBEAT, 19, "hold or grant over", "stop, alarm, hold or grant over"},
+        {"heartbeat refused", EVENT_HEARTBEAT_REFUSED, 20, "alarm, hold or grant over",
+         "stop, alarm, hold or grant over"},
 };
 
 static void an_event_has_its_number_and_consequences(void **state)
