@@ -123,6 +123,11 @@ static char *do_counts(struct sim *s, struct speaker *sp, const char *rest)
 	}
 	json_object_set_new(counts, "bad_crc", json_integer(bad_crc));
 	json_object_set_new(counts, "no_silence", json_integer(no_silence));
+	if (regmap_row(&s->chosen->profile, ROLE_HEARTBEAT) != NULL) {
+		json_object_set_new(counts, "heartbeats", json_integer(s->chosen->heartbeats));
+		json_object_set_new(counts, "heartbeats_lost",
+		                    json_integer(s->chosen->heartbeats_lost));
+	}
 	return json_line(counts);
 }
 

@@ -238,6 +238,7 @@ bool player_ready(struct player *p)
 
 void player_end(struct player *p)
 {
+	gate_thaw(p);
 	for (int i = 0; i < CONSOLES_MAX; i++)
 		wire_close(&p->console[i]);
 	story_close(p);

@@ -77,8 +77,10 @@ struct player {
 	char person[PERSONS][32];
 	const char *secret_file[PERSONS];
 	struct talk device, gate[PERSONS];
-	json_t *patient;           /* the case, as the oracle has it; NULL: none yet */
-	json_t *told;              /* what else the session is begun with */
+	pid_t guard;     /* lets a gate that was told to stand still go on; 0: there is none */
+	int leash;       /* when this end of a pipe is closed, by whatever */
+	json_t *patient; /* the case, as the oracle has it; NULL: none yet */
+	json_t *told;    /* what else the session is begun with */
 	json_int_t blamed, writes; /* before this case */
 	json_int_t hold, version, number;
 };
@@ -159,6 +161,8 @@ json_t *gate_shows(struct player *p, char *why, size_t len);
 void gate_member(json_t *object, const char *path, char *buf, size_t len);
 /* Until the gate sees the device's state, settings and pulses as they are. */
 bool gate_until_agreed(struct player *p, char *why, size_t len);
+/* A gate that stands still goes on. */
+void gate_thaw(struct player *p);
 /* Asks until it is so, ten seconds at most. */
 bool gate_until(struct player *p, const char *path, const char *want, char *why, size_t len);
 

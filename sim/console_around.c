@@ -3,8 +3,14 @@
  */
 #include "console.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define UNTIL_MS 10000
 #define ASK_MS   20
@@ -272,6 +278,62 @@ static bool gate_call(struct player *p, const char *rest, char *why, size_t len)
 	return true;
 }
 
+/* Whose control socket it is, says the kernel. */
+static pid_t gate_process(struct player *p)
+{
+	struct ucred who = {.pid = 0};
+	socklen_t n = sizeof who;
+
+	getsockopt(fileno(p->gate[NOBODY].both), SOL_SOCKET, SO_PEERCRED, &who, &n);
+	return who.pid;
+}
+
+/* Another process waits for our end, also for one that nobody planned: no gate is left standing. */
+static bool guard_begin(struct player *p, pid_t gate)
+{
+	char never;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return false;
+	p->leash = ends[1];
+	p->guard = fork();
+	if (p->guard == 0) {
+		close(ends[1]);
+		setsid(); /* what ends us from the keyboard does not end it */
+		while (read(ends[0], &never, 1) < 0 && errno == EINTR)
+			;
+		kill(gate, SIGCONT);
+		_exit(0);
+	}
+	close(ends[0]);
+	return p->guard > 0;
+}
+
+/* As a machine that hangs: its connections stay, and nobody is there. */
+static bool gate_freeze(struct player *p, char *why, size_t len)
+{
+	if (!gate_reach(p, NOBODY, why, len))
+		return false;
+	pid_t gate = gate_process(p);
+
+	if (p->guard == 0 && gate > 0 && guard_begin(p, gate) && kill(gate, SIGSTOP) == 0)
+		return story_said(p, OUT_OK, "");
+	gate_thaw(p);
+	return story_cannot(why, len,
+	                    "the gate cannot be made to stand still: it stands already, is another "
+	                    "user's, or on another machine");
+}
+
+void gate_thaw(struct player *p)
+{
+	if (p->guard <= 0)
+		return;
+	close(p->leash);
+	waitpid(p->guard, NULL, 0);
+	p->guard = 0;
+}
+
 bool do_gate(struct player *p, const struct step *s, char *why, size_t len)
 {
 	char word[64];
@@ -279,10 +341,16 @@ bool do_gate(struct player *p, const struct step *s, char *why, size_t len)
 
 	if (strcmp(word, "call") == 0 && *rest != '\0')
 		return gate_call(p, rest, why, len);
+	if (strcmp(s->rest, "freeze") == 0)
+		return gate_freeze(p, why, len);
+	if (strcmp(s->rest, "thaw") == 0) {
+		gate_thaw(p);
+		return story_said(p, OUT_OK, "");
+	}
 	want = words_first(rest, s->n > 1 ? word : (char[64]){0}, sizeof word);
 	if (s->n > 2 && strcmp(s->word[0], "until") == 0)
 		return gate_until(p, word, want, why, len);
 	return step_wrong(why, len,
 	                  "gate until FIELD VALUE, as in gate until state standby, or gate "
-	                  "call METHOD {JSON}");
+	                  "call METHOD {JSON}, gate freeze, gate thaw");
 }

@@ -141,6 +141,14 @@ static bool clear_alarm(struct player *p, const char *reason, char *why, size_t 
 	return true;
 }
 
+/* Without it the device would refuse to be armed. */
+static bool settle_heart(struct player *p, char *why, size_t len)
+{
+	return regmap_row(&p->profile, ROLE_HEARTBEAT) == NULL ||
+	       (story_must_tell(p, "await heartbeat", why, len) &&
+	        gate_until(p, "heartbeat.fed", "true", why, len));
+}
+
 /* The gate has heard the device again, holds nothing against it, and treats nobody. */
 static bool settle_gate(struct player *p, char *why, size_t len)
 {
@@ -157,7 +165,8 @@ static bool settle_gate(struct player *p, char *why, size_t len)
 	if (ok && json_is_string(json_object_get(device, "alarm")))
 		ok = clear_alarm(p, "the scenario is over", why, len);
 	json_decref(device);
-	return ok && gate_until(p, "outcome_unknown", "false", why, len);
+	return ok && gate_until(p, "outcome_unknown", "false", why, len) &&
+	       settle_heart(p, why, len);
 }
 
 static json_t *session_params(const struct player *p)
@@ -361,10 +370,10 @@ static bool do_oracle(struct player *p, const struct step *s, char *why, size_t 
 static const struct step_row rows[] = {
         {"device", "COMMAND", do_device, "to the simulated device: device pedal down"},
         {"await", "EVENT ...", do_await, "the device's: await pulse 3 after pedal down"},
-        {"gate", "until FIELD VALUE | call METHOD JSON", do_gate,
+        {"gate", "until FIELD VALUE | call METHOD JSON | freeze | thaw", do_gate,
          "until the gate says so of the device, at most 10 s: gate until session.state open; or "
-         "any "
-         "method of its control socket"},
+         "any method of its control socket; freeze: its process stands still (SIGSTOP), until "
+         "thaw or the end"},
         {"begin", "FILE [FACT=ANSWER]...", do_begin,
          "everything as new: the device and its faults, the gate's session and alarm; the case is "
          "the file's first line, and is told to the oracle; what else a session is begun with its "

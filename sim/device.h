@@ -62,13 +62,16 @@ struct record {
 /* --- events -------------------------------------------------------------------------------- */
 
 /*  enumerator, name, what happened; the name of a state is an event too */
-#define EVENT_MAP(X)                                                                            \
-	X(EVENT_STATE, "state", "the device went to another state")                             \
-	X(EVENT_PULSE, "pulse", "a pulse left")                                                 \
-	X(EVENT_READ, "read", "a read was carried out")                                         \
-	X(EVENT_WRITE, "write", "a write was carried out")                                      \
-	X(EVENT_PANEL, "panel", "somebody turned something at the device, or it turned itself") \
-	X(EVENT_REBOOT, "reboot", "the device began anew")                                      \
+#define EVENT_MAP(X)                                                                              \
+	X(EVENT_STATE, "state", "the device went to another state")                               \
+	X(EVENT_PULSE, "pulse", "a pulse left")                                                   \
+	X(EVENT_READ, "read", "a read was carried out")                                           \
+	X(EVENT_WRITE, "write", "a write was carried out")                                        \
+	X(EVENT_PANEL, "panel", "somebody turned something at the device, or it turned itself")   \
+	X(EVENT_REBOOT, "reboot", "the device began anew")                                        \
+	X(EVENT_HEARTBEAT, "heartbeat", "its heartbeat was fed, with another number than before") \
+	X(EVENT_HEARTBEAT_LOST, "heartbeat_lost",                                                 \
+	  "it falls to standby: its heartbeat was not fed")                                       \
 	X(EVENT_BLAMED, "blamed", "the oracle found a pulse outside of what was allowed")
 
 enum event {
@@ -114,7 +117,10 @@ struct device {
 	int64_t next_pulse_ms;
 	int64_t fired; /* since it was armed */
 	int64_t counter;
-	int64_t fed_ms; /* heartbeat; 0: never fed */
+	bool fed;       /* its heartbeat, since it began anew … */
+	int64_t fed_ms; /* … when last … */
+	int64_t fed_with;
+	int64_t heartbeats, heartbeats_lost; /* how often; how often it fell to standby for want */
 	int64_t cool_down_ms;
 	struct output output;
 	int64_t turned_ms; /* when a setting last moved by other ways than a write; -1: never */
@@ -157,6 +163,17 @@ void life_stop(struct device *d);
 void life_fire(struct device *d);
 void life_set(struct device *d, enum device_state s);
 bool life_ready(const struct device *d);
+
+/* --- heart ---------------------------------------------------------------------------------- */
+
+/* It was fed in time, or has no heartbeat. */
+bool heart_beats(const struct device *d);
+/* The row's number was written; what it does not count, or is no other number, is none. */
+void heart_fed(struct device *d, const struct reg *row, int64_t raw);
+/* It was not, and is armed. */
+void heart_lost(struct device *d);
+/* These words are its heartbeat and nothing else. */
+bool heart_alone(const struct device *d, enum table t, uint16_t address, uint16_t count);
 
 /* --- record --------------------------------------------------------------------------------- */
 

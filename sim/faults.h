@@ -65,6 +65,8 @@ enum {
 	  "takes half of each value written, and acknowledges")                                    \
 	X(FAULT_STUCK, "stuck", ASKED, ANY_WIRE, 0, 0, 0,                                          \
 	  "acknowledges a write and changes nothing")                                              \
+	X(FAULT_DEAF_HEARTBEAT, "deaf_heartbeat", ASKED, ANY_WIRE, 0, 0, 0,                        \
+	  "acknowledges its heartbeat and does not count it")                                      \
 	X(FAULT_DRIFT, "drift", ITSELF, ANY_WIRE, ARG_MS | ARG_BY | ARG_NAME, 500, 1,              \
 	  "changes name=fluence by=1 steps of its register")                                       \
 	X(FAULT_PANEL, "front_panel", ITSELF, ANY_WIRE, ARG_MS | ARG_NAME | ARG_TO, 0, 0,          \

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-/* A device whose heartbeat register was once fed stops when it is not fed for so long. */
-#define HEARTBEAT_MS 3000
 /* No rate among its settings: one pulse a second. */
 #define RATE_WITHOUT_MILLIHZ 1000
 
@@ -75,7 +73,7 @@ void life_set(struct device *d, enum device_state s)
 void life_boot(struct device *d)
 {
 	d->pedal = false;
-	d->fed_ms = 0;
+	d->fed = false;
 	d->fired = 0;
 	device_told(d, (struct happening){.what = EVENT_REBOOT});
 	enter(d, DEVICE_BOOT, d->profile.timing.boot_ms / 2 + 1);
@@ -108,7 +106,8 @@ static bool is_well(const struct device *d)
 {
 	const struct reg *interlock = regmap_row(&d->profile, ROLE_INTERLOCK);
 
-	return rows_well(d, false) && (interlock == NULL || device_raw_get(d, interlock) == 0);
+	return rows_well(d, false) && heart_beats(d) &&
+	       (interlock == NULL || device_raw_get(d, interlock) == 0);
 }
 
 /* A tip, or a lamp, counts down what it has left. */
@@ -262,9 +261,9 @@ void life_tick(struct device *d)
 {
 	if (d->until_ms != 0 && d->now_ms >= d->until_ms)
 		next_state(d);
+	if (!heart_beats(d) && (d->state == DEVICE_READY_DELAY || life_ready(d)))
+		heart_lost(d);
 	if (!is_well(d))
-		life_stop(d);
-	if (d->fed_ms != 0 && d->now_ms - d->fed_ms > HEARTBEAT_MS)
 		life_stop(d);
 	emit(d);
 }

@@ -95,6 +95,7 @@ static bool run(struct player *p, const struct preset *one)
 {
 	bool ok = player_play(p, one->path);
 
+	gate_thaw(p);
 	for (int i = 0; i < CONSOLES_MAX; i++)
 		wire_close(&p->console[i]);
 	p->now = &p->console[0];

@@ -100,7 +100,7 @@ static bool hard_limits_hold(const struct device *d, const struct laid *w)
 }
 
 /* What writing to this row sets going. */
-static enum mb_exception act(struct device *d, const struct reg *r)
+static enum mb_exception act(struct device *d, const struct reg *r, const struct hits *h)
 {
 	int64_t raw = device_raw_get(d, r);
 
@@ -113,17 +113,17 @@ static enum mb_exception act(struct device *d, const struct reg *r)
 		return life_arm(d);
 	} else if (r->role == ROLE_FIRE && raw != 0) {
 		life_fire(d);
-	} else if (r->role == ROLE_HEARTBEAT) {
-		d->fed_ms = d->now_ms;
+	} else if (r->role == ROLE_HEARTBEAT && h->of[FAULT_DEAF_HEARTBEAT] == NULL) {
+		heart_fed(d, r, raw);
 	}
 	return MB_OK;
 }
 
-static enum mb_exception act_all(struct device *d, const struct laid *w)
+static enum mb_exception act_all(struct device *d, const struct laid *w, const struct hits *h)
 {
 	for (uint16_t i = 0; i < d->profile.n_regs; i++) {
 		const struct reg *r = &d->profile.reg[i];
-		enum mb_exception e = touches(w, r) ? act(d, r) : MB_OK;
+		enum mb_exception e = touches(w, r) ? act(d, r, h) : MB_OK;
 
 		if (e != MB_OK)
 			return e;
@@ -148,7 +148,7 @@ static void clamp(struct device *d, const struct laid *w)
 }
 
 /* All of it or nothing: a refused write leaves every register as it was. */
-static enum mb_exception lay(struct device *d, const struct laid *w)
+static enum mb_exception lay(struct device *d, const struct laid *w, const struct hits *h)
 {
 	uint16_t *at = &d->word[w->table][w->address];
 	uint16_t before[PDU_WRITE_BITS_MAX];
@@ -156,7 +156,7 @@ static enum mb_exception lay(struct device *d, const struct laid *w)
 
 	memcpy(before, at, w->count * sizeof *at);
 	memcpy(at, w->value, w->count * sizeof *at);
-	e = hard_limits_hold(d, w) ? act_all(d, w) : MB_VALUE;
+	e = hard_limits_hold(d, w) ? act_all(d, w, h) : MB_VALUE;
 	if (e != MB_OK)
 		memcpy(at, before, w->count * sizeof *at);
 	return e;
@@ -171,7 +171,7 @@ static enum mb_exception write_from(struct device *d, const struct request *q, c
 		return MB_ADDRESS;
 	if (h->of[FAULT_STUCK] != NULL)
 		return MB_OK;
-	e = lay(d, w);
+	e = lay(d, w, h);
 	if (e == MB_OK && h->of[FAULT_CLAMP] != NULL)
 		clamp(d, w);
 	return e;
@@ -224,7 +224,8 @@ static enum mb_exception carry_out_write(struct device *d, uint8_t unit, const s
 	words_of(d, q, &w);
 	e = h->of[FAULT_EXCEPTION] != NULL ? (enum mb_exception)h->of[FAULT_EXCEPTION]->code
 	                                   : write_from(d, q, h, &w);
-	note(d, unit, q, &w, e);
+	if (e != MB_OK || !heart_alone(d, w.table, w.address, w.count))
+		note(d, unit, q, &w, e); /* of beats there are too many: they are counted */
 	if (e == MB_OK && q->function == FC_READ_WRITE)
 		e = read_into(d, TABLE_HOLDING, q->read_address, q->read_count, out);
 	return e;
@@ -234,6 +235,7 @@ enum mb_exception device_request(struct device *d, uint8_t unit, const struct re
                                  const struct hits *h, struct reply *out)
 {
 	bool writes = request_writes(q);
+	enum table t = q->function == FC_WRITE_COIL ? TABLE_COIL : TABLE_HOLDING;
 	enum mb_exception e;
 
 	*out = (struct reply){.function = q->function};
@@ -241,8 +243,9 @@ enum mb_exception device_request(struct device *d, uint8_t unit, const struct re
 		return MB_FUNCTION;
 	e = writes ? carry_out_write(d, unit, q, h, out) : carry_out_read(d, q, h, out);
 	faults_carried_out(d, h);
-	device_told(d, (struct happening){.what = writes ? EVENT_WRITE : EVENT_READ,
-	                                  .unit = unit,
-	                                  .asked = q});
+	if (!writes || !heart_alone(d, t, q->address, q->count))
+		device_told(d, (struct happening){.what = writes ? EVENT_WRITE : EVENT_READ,
+		                                  .unit = unit,
+		                                  .asked = q});
 	return e;
 }

@@ -275,6 +275,25 @@ static void print_traffic(json_t *d, bool long_form)
 		    down ? "" : text_at(t, "last_trouble"));
 }
 
+/* Said when it is not fed, or is about to be not; at length always. */
+static void print_heartbeat(json_t *h, bool long_form)
+{
+	bool fed = json_is_true(json_object_get(h, "fed"));
+	const char *why = text_at(h, "why");
+
+	if (!json_is_object(h) || (fed && why[0] == '\0' && !long_form))
+		return;
+	if (fed && why[0] == '\0')
+		say(4,
+		    "  heartbeat: fed every %lld ms, %lld so far; without it standby after %lld ms",
+		    number_at(h, "every_ms"), number_at(h, "beats"),
+		    number_at(h, "standby_after_ms"));
+	else
+		say(4, "  heartbeat: %s%s%s", fed ? "late: " : "NOT FED: ",
+		    why[0] != '\0' ? why : "the first one is under way",
+		    fed ? "" : "; the device falls to standby, and cannot be armed");
+}
+
 void print_device(json_t *d, bool long_form)
 {
 	json_t *s = json_object_get(d, "session");
@@ -286,6 +305,7 @@ void print_device(json_t *d, bool long_form)
 	if (text_at(d, "alarm")[0] != '\0')
 		say(4, "  %sALARM%s %s; no setting passes until it is cleared", ink("BLOCKED"),
 		    ink_off(), text_at(d, "alarm"));
+	print_heartbeat(json_object_get(d, "heartbeat"), long_form);
 	if (json_is_true(json_object_get(d, "outcome_unknown")))
 		say(4, "  the outcome of the last write is not known yet");
 	print_pairs("  set: ", json_object_get(d, "settings"));

@@ -171,6 +171,14 @@ static void ask_for_proof(struct device *d)
 	ledger_prove(g->ledger);
 }
 
+/* A standstill that has just ended is why, whatever else is wrong by now: nobody saw it come. */
+static enum beat why_lost(const struct device *d, enum beat may)
+{
+	if (d->gate->progress.stood_ms == now_of(d))
+		return BEAT_LOOP;
+	return may == BEAT_FED ? BEAT_LATE : may;
+}
+
 void beat_tick(struct device *d)
 {
 	struct heart *h = &d->heart;
@@ -183,7 +191,7 @@ void beat_tick(struct device *d)
 	if (!h->refused)
 		h->why = is_due(d) || !h->fed ? may : BEAT_FED;
 	if (h->fed && (may == BEAT_CLOSING || now_of(d) - h->taken_ms >= h->row->standby_after_ms))
-		fed_no_more(d, may == BEAT_FED ? BEAT_LATE : may);
+		fed_no_more(d, why_lost(d, may));
 }
 
 void beat_begin(struct device *d)

@@ -29,14 +29,6 @@ static void device_end(struct device *d)
 	free(d);
 }
 
-static void run_for(struct device *d, int64_t ms)
-{
-	for (int64_t end = d->now_ms + ms; d->now_ms < end;) {
-		d->now_ms += 5;
-		life_tick(d);
-	}
-}
-
 static enum mb_exception ask(struct device *d, const struct request *q)
 {
 	struct hits h;
@@ -44,6 +36,31 @@ static enum mb_exception ask(struct device *d, const struct request *q)
 
 	faults_match(d, 1, q, &h);
 	return device_request(d, 1, q, &h, &r);
+}
+
+/* As a gate feeds it, when it has a heartbeat at all. */
+static void feed(struct device *d, int64_t value)
+{
+	struct request q;
+
+	if (regmap_beat_request(&d->profile, value, &q))
+		assert_i64(ask(d, &q), MB_OK);
+}
+
+static void run_unfed(struct device *d, int64_t ms)
+{
+	for (int64_t end = d->now_ms + ms; d->now_ms < end;) {
+		d->now_ms += 5;
+		life_tick(d);
+	}
+}
+
+static void run_for(struct device *d, int64_t ms)
+{
+	for (int64_t end = d->now_ms + ms; d->now_ms < end;) {
+		feed(d, 1 + d->now_ms % 1000);
+		run_unfed(d, 5);
+	}
 }
 
 static enum mb_exception arm(struct device *d)
@@ -197,6 +214,103 @@ static void a_pulse_is_withheld(void **state)
 	device_end(d);
 }
 
+/* --- the heartbeat
+ * ------------------------------------------------------------------------------------ */
+
+static void a_device_that_is_not_fed_falls_to_standby(void **state)
+{
+	struct device *d = device_armed(DEVICES "ndyag_1064.cfg");
+
+	(void)state;
+	feed(d, 7);
+	run_unfed(d, 2995); /* it waits 3 s */
+	assert_i64(d->state, DEVICE_ARMED);
+	assert_row(d, "heartbeats_lost", "0");
+	run_unfed(d, 5);
+	assert_i64(d->state, DEVICE_STANDBY);
+	assert_row(d, "heartbeats_lost", "1");
+	run_unfed(d, 10000);
+	assert_i64(d->heartbeats_lost, 1); /* it is safe already */
+	device_end(d);
+}
+
+static void the_pedal_does_not_help(void **state)
+{
+	struct device *d = device_armed(DEVICES "ndyag_1064.cfg");
+
+	(void)state;
+	feed(d, 7);
+	d->pedal = true;
+	run_unfed(d, 4000);
+	assert_i64(d->record.pulses, 3); /* at 0, 1 and 2 s of its 3 */
+	assert_i64(d->state, DEVICE_STANDBY);
+	device_end(d);
+}
+
+static void without_its_heartbeat_it_cannot_be_armed(void **state)
+{
+	struct device *d = device_new(DEVICES "rf_monopolar.cfg");
+
+	(void)state;
+	run_unfed(d, 5000);
+	assert_i64(arm(d), MB_DEVICE_FAILURE);
+	feed(d, 0);
+	assert_i64(arm(d), MB_OK);
+	life_boot(d); /* begun anew it was never fed */
+	run_unfed(d, 1500);
+	assert_i64(d->state, DEVICE_STANDBY);
+	assert_i64(arm(d), MB_DEVICE_FAILURE);
+	device_end(d);
+}
+
+struct uncounted_row {
+	const char *name;
+	const char *fault;
+	uint16_t raw; /* written every 5 ms */
+};
+
+static const struct uncounted_row uncounted_rows[] = {
+        {"the same number again and again is no heartbeat", NULL, 7},
+        {"a number it does not count to is none", NULL, 0},
+        {"a device that acknowledges and does not count", "deaf_heartbeat", 0},
+};
+
+static void it_is_not_counted(void **state)
+{
+	const struct uncounted_row *row = *state;
+	struct device *d = device_armed(DEVICES "ndyag_1064.cfg");
+	struct request q;
+	char why[200];
+
+	assert_true(regmap_beat_request(&d->profile, 7, &q));
+	assert_i64(ask(d, &q), MB_OK);
+	int64_t before = d->heartbeats;
+	if (row->fault != NULL)
+		assert_true(faults_add(d, row->fault, why, sizeof why));
+	for (int64_t end = d->now_ms + 3000; d->now_ms < end;) {
+		q.value[0] = (uint16_t)(row->fault != NULL ? 1 + d->now_ms % 1000 : row->raw);
+		assert_i64(ask(d, &q), MB_OK);
+		run_unfed(d, 5);
+	}
+	assert_i64(d->heartbeats, before);
+	assert_i64(d->state, DEVICE_STANDBY);
+	assert_i64(d->heartbeats_lost, 1);
+	device_end(d);
+}
+
+static void beats_are_counted_and_not_logged(void **state)
+{
+	struct device *d = device_new(DEVICES "rf_monopolar.cfg");
+	int64_t before = d->record.writes;
+
+	(void)state;
+	for (int64_t i = 0; i < 50; i++)
+		feed(d, i);
+	assert_i64(d->heartbeats, 50);
+	assert_i64(d->record.writes, before);
+	device_end(d);
+}
+
 /* --- lines taken apart
  * -------------------------------------------------------------------------------- */
 
@@ -240,11 +354,16 @@ int main(void)
 	        cmocka_unit_test(every_profile_lives),
 	        cmocka_unit_test(a_warm_chiller_keeps_it_in_standby),
 	        cmocka_unit_test(a_tip_wears_and_is_used_up),
+	        cmocka_unit_test(a_device_that_is_not_fed_falls_to_standby),
+	        cmocka_unit_test(the_pedal_does_not_help),
+	        cmocka_unit_test(without_its_heartbeat_it_cannot_be_armed),
+	        cmocka_unit_test(beats_are_counted_and_not_logged),
 	        cmocka_unit_test(words_stand_apart_by_spaces_and_together_in_quotes),
 	        cmocka_unit_test(a_time_stands_before_what_follows),
 	};
 	int failures = cmocka_run_group_tests_name("simulated life", tests, NULL, NULL);
 
+	failures += RUN_ROWS("simulated life: uncounted", uncounted_rows, it_is_not_counted);
 	failures += RUN_ROWS("simulated life: withheld", withheld_rows, a_pulse_is_withheld);
 	return failures != 0;
 }
