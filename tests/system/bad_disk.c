@@ -1,0 +1,52 @@
+/*
+ * bad_disk: loaded into a gate before everything else (LD_PRELOAD), it makes the disk under the
+ * ledger misbehave for as long as a file is there.
+ *
+ *   DISK_HANGS  a file; meanwhile what is to be synced does not come back
+ *   DISK_FULL   a file; meanwhile nothing more is written
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool now(const char *which)
+{
+	const char *file = getenv(which);
+
+	return file != NULL && access(file, F_OK) == 0;
+}
+
+static bool of_the_ledger(int fd)
+{
+	char name[64], path[4096] = "";
+
+	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+	return readlink(name, path, sizeof path - 1) > 0 && strstr(path, "/ledger.db") != NULL;
+}
+
+int fdatasync(int fd)
+{
+	int (*real)(int) = dlsym(RTLD_NEXT, "fdatasync");
+	const struct timespec a_while = {.tv_nsec = 2000000};
+
+	while (now("DISK_HANGS") && of_the_ledger(fd))
+		nanosleep(&a_while, NULL);
+	return real(fd);
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t n, off_t at)
+{
+	ssize_t (*real)(int, const void *, size_t, off_t) = dlsym(RTLD_NEXT, "pwrite64");
+
+	if (now("DISK_FULL") && of_the_ledger(fd)) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return real(fd, bytes, n, at);
+}
