@@ -61,6 +61,8 @@ struct options {
 	const char *console;
 	const char *elsewhere[32]; /* a treatment each */
 	size_t n_elsewhere;
+	const char *half[2]; /* of a word that lets somebody in again */
+	size_t n_halves;
 	const char *fact[FACT_ARGS_MAX]; /* name=value */
 	size_t n_facts;
 	const char *set[32]; /* parameter=value */
@@ -176,7 +178,7 @@ command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
 command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_hold_verify,
         cmd_stop, cmd_clear, cmd_clock_accept, cmd_record_start, cmd_record_stop;
 command_fn cmd_lease_take, cmd_lease_release;
-command_fn cmd_add_person, cmd_enrol, cmd_confirm;
+command_fn cmd_add_person, cmd_enrol, cmd_confirm, cmd_secret, cmd_recover, cmd_renew;
 command_fn cmd_library_propose, cmd_library_activate, cmd_library_list, cmd_library_history,
         cmd_library_copy, cmd_library_rerun, cmd_key;
 command_fn cmd_library_check, cmd_library_show, cmd_library_pages, cmd_library_diff,

@@ -103,6 +103,13 @@ static const struct {
         {"people", "enrol", cmd_enrol, 0, "",
          "a second factor for yourself: shows a QR code for the telephone, and asks for its first "
          "code; the one before counts until then"},
+        {"people", "secret", cmd_secret, 0, "[--new-secret-file FILE]",
+         "a new secret for yourself"},
+        {"people", "recover", cmd_recover, 1, "NAME --reason TEXT",
+         "let somebody in again who has lost secret or telephone; two others do so, one of them "
+         "director or safety officer, and each is shown one half of a word"},
+        {"people", "renew", cmd_renew, 1, "NAME [--half HALF --half HALF] [--new-secret-file FILE]",
+         "a new secret with the halves that two others were shown; then enrol a second factor"},
         {"people", "confirm", cmd_confirm, 1, "CODE",
          "the first code of the second factor just shown, when it could not be asked for"},
         {"rights", "", cmd_rights, 0, "", "who may do what: role by action; needs no gate"},
@@ -197,34 +204,20 @@ static const struct {
 	{                                              \
 		name, offsetof(struct options, member) \
 	}
-        TEXT("socket", socket),
-        TEXT("control-fd", control_fd),
-        TEXT("as", as),
-        TEXT("secret-file", secret_file),
-        TEXT("otp", otp),
-        TEXT("library", library),
-        TEXT("out", out),
-        TEXT("note", note),
-        TEXT("since", since),
-        TEXT("often", often),
-        TEXT("max", max),
-        TEXT("device", device),
-        TEXT("patient", patient),
-        TEXT("indication", indication),
-        TEXT("site", site),
-        TEXT("class", device_class),
-        TEXT("console", console),
-        TEXT("result", result),
-        TEXT("code", code),
-        TEXT("reason", reason),
-        TEXT("number", number),
-        TEXT("pulses", pulses),
-        TEXT("seconds", seconds),
-        TEXT("shown", shown),
-        TEXT("key", key),
-        TEXT("printed", printed),
-        TEXT("role", role),
-        TEXT("new-secret-file", new_secret_file),
+        TEXT("socket", socket),   TEXT("control-fd", control_fd),
+        TEXT("as", as),           TEXT("secret-file", secret_file),
+        TEXT("otp", otp),         TEXT("library", library),
+        TEXT("out", out),         TEXT("note", note),
+        TEXT("since", since),     TEXT("often", often),
+        TEXT("max", max),         TEXT("device", device),
+        TEXT("patient", patient), TEXT("indication", indication),
+        TEXT("site", site),       TEXT("class", device_class),
+        TEXT("console", console), TEXT("result", result),
+        TEXT("code", code),       TEXT("reason", reason),
+        TEXT("number", number),   TEXT("pulses", pulses),
+        TEXT("seconds", seconds), TEXT("shown", shown),
+        TEXT("key", key),         TEXT("printed", printed),
+        TEXT("role", role),       TEXT("new-secret-file", new_secret_file),
 #undef TEXT
 };
 
@@ -236,6 +229,8 @@ static const char **place_of(struct options *o, const char *name)
 			return (const char **)(void *)((char *)o + texts[i].at);
 	if (strcmp(name, "fact") == 0 && o->n_facts < ARRAY_LEN(o->fact))
 		return &o->fact[o->n_facts++];
+	if (strcmp(name, "half") == 0 && o->n_halves < ARRAY_LEN(o->half))
+		return &o->half[o->n_halves++];
 	if (strcmp(name, "elsewhere") == 0 && o->n_elsewhere < ARRAY_LEN(o->elsewhere))
 		return &o->elsewhere[o->n_elsewhere++];
 	if (strcmp(name, "set") == 0 && o->n_sets < ARRAY_LEN(o->set))

@@ -109,6 +109,102 @@ enum exit_code cmd_enrol(const struct options *o)
 	return code;
 }
 
+/* --- a secret of one's own, and being let in again ---------------------------------------------
+ */
+
+static void print_set(json_t *result)
+{
+	printf("the new secret of %s counts from now on\n", text_at(result, "name"));
+}
+
+enum exit_code cmd_secret(const struct options *o)
+{
+	struct rpc *r = rpc_open(o);
+	enum exit_code code = rpc_login(r, o);
+	json_t *result = NULL;
+	char secret[256] = "";
+
+	if (code == EXIT_DONE && !read_new_secret(o, "from now on", secret, sizeof secret))
+		code = EXIT_USAGE;
+	if (code == EXIT_DONE)
+		result = rpc_call(r, "people.secret",
+		                  json_pack("{s:s, s:s}", "secret", rpc_secret(r), "new", secret),
+		                  &code);
+	sodium_memzero(secret, sizeof secret);
+	rpc_close(r);
+	return print_result(o, result, code, print_set);
+}
+
+static void print_half(json_t *result)
+{
+	const char *half = text_at(result, "half"), *name = text_at(result, "person");
+
+	printf("tell %s in person, and nobody else: %.4s-%s\n", name, half, half + 4);
+	if (json_is_true(json_object_get(result, "ready")))
+		say(2,
+		    "it is the second of two halves; within a quarter of an hour %s types both: "
+		    "dosegatectl people renew %s",
+		    name, name);
+	else
+		say(2,
+		    "another person says the same within a quarter of an hour: people recover %s; "
+		    "one of you two is a director or a safety officer",
+		    name);
+}
+
+enum exit_code cmd_recover(const struct options *o)
+{
+	struct rpc *r;
+	enum exit_code code;
+	json_t *result = NULL;
+
+	if (!has_reason(o, "people recover"))
+		return EXIT_USAGE;
+	r = rpc_open(o);
+	if ((code = rpc_login(r, o)) == EXIT_DONE)
+		result = rpc_call(r, "people.recover",
+		                  json_pack("{s:s, s:s, s:s}", "person", o->word[0], "secret",
+		                            rpc_secret(r), "reason", o->reason),
+		                  &code);
+	rpc_close(r);
+	return print_result(o, result, code, print_half);
+}
+
+static bool read_half(const struct options *o, size_t which, char *out, size_t len)
+{
+	if (o->n_halves > which) {
+		snprintf(out, len, "%s", o->half[which]);
+		return true;
+	}
+	return read_secret(
+	        NULL, which == 0 ? "the half from the one: " : "the half from the other: ", out,
+	        len);
+}
+
+enum exit_code cmd_renew(const struct options *o)
+{
+	char one[64] = "", two[64] = "", secret[256] = "";
+	enum exit_code code = EXIT_USAGE;
+	json_t *result = NULL;
+	struct rpc *r = rpc_open(o);
+
+	if (!read_half(o, 0, one, sizeof one) || !read_half(o, 1, two, sizeof two)) {
+		fputs("people renew wants NAME and the two halves (--half) that two others were "
+		      "shown\n",
+		      stderr);
+		goto out;
+	}
+	if (read_new_secret(o, "from now on", secret, sizeof secret))
+		result = rpc_call(r, "people.renew",
+		                  json_pack("{s:s, s:[s, s], s:s}", "person", o->word[0], "halves",
+		                            one, two, "new", secret),
+		                  &code);
+out:
+	sodium_memzero(secret, sizeof secret);
+	rpc_close(r);
+	return print_result(o, result, code, print_set);
+}
+
 static void print_confirmed(json_t *result)
 {
 	printf("the second factor of %s counts from now on\n", text_at(result, "name"));

@@ -223,8 +223,8 @@ json_t *rpc_call(struct rpc *r, const char *method, json_t *params, enum exit_co
 	char prompt[120], digits[32] = "";
 	bool with_login;
 
-	snprintf(prompt, sizeof prompt, "code of %s's second factor: ",
-	         r->person != NULL ? r->person : "nobody");
+	snprintf(prompt, sizeof prompt,
+	         "code of %s's second factor: ", r->person != NULL ? r->person : "nobody");
 	if (wants_code(answer, &with_login) && r->person != NULL &&
 	    (r->otp != NULL || ask_secret(prompt, digits, sizeof digits))) {
 		digits[strcspn(digits, "\r\n")] = '\0';

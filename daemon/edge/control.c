@@ -34,6 +34,7 @@ struct client {
 	bool subscribed;
 	char person[PERSON_LEN];
 	bool both; /* proved with the second factor as well */
+	char source[CONTROL_SOURCE_LEN];
 	struct owed owed[CALLS_MAX];
 	size_t in_len;
 	char in[CONTROL_LINE_MAX + 1]; /* a line and its newline */
@@ -485,7 +486,8 @@ static void on_connection(uv_stream_t *server, int status)
 	k->state = CLIENT_HERE;
 	k->generation++;
 	k->subscribed = false;
-	k->person[0] = '\0';
+	k->person[0] = k->source[0] = '\0';
+	k->both = false;
 	k->in_len = 0;
 	c->live++;
 	must(uv_pipe_init(c->loop, &k->pipe, 0) == 0);
@@ -527,6 +529,21 @@ void control_set_person(struct control *c, struct control_ref who, const char *n
 		return;
 	snprintf(k->person, sizeof k->person, "%s", name);
 	k->both = both;
+}
+
+const char *control_source(const struct control *c, struct control_ref who)
+{
+	const struct client *k = seen(c, who);
+
+	return k != NULL ? k->source : "";
+}
+
+void control_set_source(struct control *c, struct control_ref who, const char *source)
+{
+	struct client *k = find(c, who);
+
+	if (k != NULL)
+		snprintf(k->source, sizeof k->source, "%s", source);
 }
 
 uid_t control_peer_uid(const struct control *c, struct control_ref who)

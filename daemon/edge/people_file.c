@@ -67,18 +67,34 @@ static const char *take_factor(json_t *factor, struct person *p)
 	return NULL;
 }
 
+static const char *take_recovered(json_t *recovered, struct person *p)
+{
+	const char *one, *two;
+	json_int_t at;
+
+	if (recovered == NULL)
+		return NULL;
+	if (json_unpack(recovered, "{s:I, s:[s, s!] !}", "at_s", &at, "by", &one, &two) != 0 ||
+	    at <= 0 || roster_refuses_name(one) != NULL || roster_refuses_name(two) != NULL)
+		return "recovered is {\"at_s\": Unix time, \"by\": [name, name]}";
+	p->recovered_s = at;
+	snprintf(p->recovered_by[0], PERSON_LEN, "%s", one);
+	snprintf(p->recovered_by[1], PERSON_LEN, "%s", two);
+	return NULL;
+}
+
 static const char *take_person(json_t *entry, struct roster *r)
 {
 	const char *name, *printed, *role, *hash, *refused;
-	json_t *factor = NULL;
+	json_t *factor = NULL, *recovered = NULL;
 	struct person *p = &r->person[r->count];
 	json_int_t day;
 
-	if (json_unpack(entry, "{s:s, s:s, s:s, s:s, s:I, s?o !}", "name", &name, "printed",
-	                &printed, "role", &role, "hash", &hash, "added_day", &day, "totp",
-	                &factor) != 0)
-		return "a person is name, printed, role, hash and added_day, perhaps totp, and "
-		       "nothing else";
+	if (json_unpack(entry, "{s:s, s:s, s:s, s:s, s:I, s?o, s?o !}", "name", &name, "printed",
+	                &printed, "role", &role, "hash", &hash, "added_day", &day, "totp", &factor,
+	                "recovered", &recovered) != 0)
+		return "a person is name, printed, role, hash and added_day, perhaps totp and "
+		       "recovered, and nothing else";
 	refused = roster_refuses_name(name);
 	if (refused == NULL)
 		refused = roster_refuses_printed(printed);
@@ -97,6 +113,8 @@ static const char *take_person(json_t *entry, struct roster *r)
 	snprintf(p->printed, sizeof p->printed, "%s", printed);
 	snprintf(p->hash, sizeof p->hash, "%s", hash);
 	refused = take_factor(factor, p);
+	if (refused == NULL)
+		refused = take_recovered(recovered, p);
 	if (refused == NULL)
 		r->count++;
 	return refused;
@@ -199,6 +217,14 @@ static void add_factor(json_t *to, const struct person *p)
 	sodium_memzero(seed, sizeof seed);
 }
 
+static void add_recovered(json_t *to, const struct person *p)
+{
+	if (p->recovered_s != 0)
+		json_object_set_new(to, "recovered",
+		                    json_pack("{s:I, s:[s, s]}", "at_s", (json_int_t)p->recovered_s,
+		                              "by", p->recovered_by[0], p->recovered_by[1]));
+}
+
 static json_t *as_json(const struct roster *r)
 {
 	json_t *people = json_array();
@@ -214,6 +240,7 @@ static json_t *as_json(const struct roster *r)
 			return NULL;
 		}
 		add_factor(one, p);
+		add_recovered(one, p);
 	}
 	return json_pack("{s:i, s:o}", "version", FILE_VERSION, "people", people);
 }

@@ -2,6 +2,9 @@
  * people_room: what the files of the people's room share. Nobody else's.
  *
  *   people.c           from outside: opening, asking, closing
+ *   people_change.c    what changes the roster
+ *   people_recover.c   two others let somebody in again
+ *   people_policy.c    which secrets are taken
  *   people_jobs.c      who is next, the two workers, what comes back
  *   people_throttle.c  how long nothing is checked after wrong tries
  *   people_code.c      the second factor: codes and seeds
@@ -22,14 +25,34 @@
 #include <limits.h>
 #include <sodium.h>
 
-#define WORKERS_MAX 2
-#define WAITING_MAX 32
-#define STRANGERS   64
-#define CODE_LEN    16
+#define WORKERS_MAX     2
+#define WAITING_MAX     32
+#define STRANGERS       64
+#define SOURCES         128
+#define RECOVERIES_MAX  4
+#define RECOVERY_FOR_MS UINT64_C(900000)
+#define RECOVERY_TRIES  5
+#define CODE_LEN        16
 
 /* Failures in a row, and until when nothing is checked because of them. */
 struct strikes {
 	unsigned failures;
+	uint64_t until_ms;
+};
+
+/* Failures of one source, of which some are forgiven with time. */
+struct source {
+	struct strikes strikes;
+	uint64_t last_ms;
+};
+
+/* Two others are about to let somebody in again. */
+struct recovery {
+	char person[PERSON_LEN]; /* "": a free place */
+	char by[2][PERSON_LEN];
+	char half[2][HALF_LEN];
+	bool ready; /* both have said so */
+	int tries;
 	uint64_t until_ms;
 };
 
@@ -48,6 +71,7 @@ struct job {
 	bool known, wants_code;
 	char code[CODE_LEN];
 	int64_t unix_s;
+	struct source *user, *given; /* where it comes from; given NULL: the client names nothing */
 	struct proof proof;
 
 	people_changed_fn *changed;
@@ -78,7 +102,9 @@ struct people {
 	struct strikes
 	        code_strikes[PEOPLE_MAX]; /* apart: who has the secret could clear the others */
 	struct strikes stranger[STRANGERS];
+	struct source user[SOURCES], given[SOURCES];
 	unsigned char stranger_key[crypto_shorthash_KEYBYTES];
+	struct recovery recovery[RECOVERIES_MAX];
 	struct enrolling enrolling[PEOPLE_MAX];
 	struct line waiting, answered;
 	struct job *working[WORKERS_MAX];
@@ -86,6 +112,13 @@ struct people {
 	void (*closed)(void *owner);
 	void *owner;
 };
+
+#define NOBODY "there is nobody of this name"
+
+/* --- people_change.c */
+
+/* False after the answer was given: this is no new secret for anybody, or not for this person. */
+bool secret_fits(struct people *p, struct job *j, const char *name, const char *secret);
 
 /* --- people_jobs.c */
 
@@ -102,8 +135,17 @@ uint64_t room_now_ms(void);
 
 /* Seconds until something is checked for this claim; 0: now. */
 int throttle_left_s(struct people *p, const struct job *j);
+/* Where a claim comes from, for what follows. */
+void source_note(struct people *p, struct job *j, const struct claim *claim);
+/* Nothing is held against this person any more. */
+void throttle_forget(struct people *p, const struct person *who);
 /* Counts what came of it; the wait that begins with it, in seconds. */
 int throttle_count(struct people *p, const struct job *j);
+
+/* --- people_policy.c */
+
+/* NULL, or why this cannot be a secret of this person, and what could. */
+const char *secret_refused(const char *secret, const char *name, const char *printed);
 
 /* --- people_code.c */
 

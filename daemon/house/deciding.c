@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "edge/dosejson.h"
 
@@ -258,6 +259,10 @@ static const char *why_not(struct pending *p)
 	if (hold_next(h->state, HOLD_DECIDE) != HOLD_STATE_COUNT &&
 	    !override_is(p->device, p->shown))
 		return hold_status_words(HOLD_OTHER);
+	if (people_recovered_by(people_find(p->gate->people, p->person), h->asked_by,
+	                        (int64_t)time(NULL)))
+		return "who asks for this has let you in again less than a day ago; another "
+		       "physician decides";
 	enum hold_status s = hold_decide(h, &p->decision);
 	return s == HOLD_OK ? NULL : hold_status_words(s);
 }
@@ -272,7 +277,7 @@ void deciding(struct gate *g, struct control_ref who, int64_t call, json_t *para
 		return;
 	text_copy(p->person, sizeof p->person, control_person(g->control, who));
 	p->decision.deny = deny;
-	struct claim claim = signing_claim(p->person, "", "");
+	struct claim claim = signing_claim(g, who, p->person, "", "");
 	if (!fill_decision(g, p, params, &claim, &error, why, sizeof why)) {
 		control_fail(g->control, who, call, error, why, NULL);
 		pending_done(p);

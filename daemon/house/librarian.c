@@ -258,7 +258,7 @@ void librarian_activate(struct gate *g, struct control_ref who, int64_t call, js
 	if (e == NULL)
 		return;
 	bool well = take_activation(e, params, &secret, &code);
-	struct claim claim = signing_claim(e->person, secret, code);
+	struct claim claim = signing_claim(g, who, e->person, secret, code);
 	if (well)
 		people_prove(g->people, &claim, activation_proved, g, e);
 	else

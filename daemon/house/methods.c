@@ -547,17 +547,32 @@ static void login(const struct ask *a)
 
 static void add_person(const struct ask *a)
 {
-	signing_add_person(a->gate, a->who, a->call, a->params);
+	person_add(a->gate, a->who, a->call, a->params);
 }
 
 static void enrol(const struct ask *a)
 {
-	signing_enrol(a->gate, a->who, a->call, a->params);
+	person_enrol(a->gate, a->who, a->call, a->params);
 }
 
 static void enrol_end(const struct ask *a)
 {
-	signing_enrol_end(a->gate, a->who, a->call, a->params);
+	person_enrol_end(a->gate, a->who, a->call, a->params);
+}
+
+static void set_secret(const struct ask *a)
+{
+	person_secret(a->gate, a->who, a->call, a->params);
+}
+
+static void recover(const struct ask *a)
+{
+	person_recover(a->gate, a->who, a->call, a->params);
+}
+
+static void renew(const struct ask *a)
+{
+	person_renew(a->gate, a->who, a->call, a->params);
 }
 
 static void list_people(const struct ask *a)
@@ -610,6 +625,9 @@ static const struct {
         {"people.list", list_people, ANYBODY},
         {"people.enrol", enrol, RIGHT_SELF},
         {"people.confirm", enrol_end, RIGHT_SELF},
+        {"people.secret", set_secret, RIGHT_SELF},
+        {"people.recover", recover, RIGHT_RECOVER},
+        {"people.renew", renew, ANYBODY},
         {"ledger.tail", tail, ANYBODY},
         {"ledger.rows", ledger_rows, RIGHT_LOOK},
 };

@@ -18,6 +18,8 @@
 #define CONTROL_CLIENTS_MAX 64
 #define CONTROL_LINE_MAX    65536
 
+#define CONTROL_SOURCE_LEN 64
+
 struct control_ref {
 	uint16_t slot;
 	uint32_t generation;
@@ -67,6 +69,9 @@ const char *control_person(const struct control *c, struct control_ref who);
 /* True when it was proved with the second factor as well. */
 bool control_proved_both(const struct control *c, struct control_ref who);
 void control_set_person(struct control *c, struct control_ref who, const char *name, bool both);
+/* Whom the client says to speak for: "" when it said nothing. */
+const char *control_source(const struct control *c, struct control_ref who);
+void control_set_source(struct control *c, struct control_ref who, const char *source);
 /* The peer's user id by SO_PEERCRED; (uid_t)-1 when gone. */
 uid_t control_peer_uid(const struct control *c, struct control_ref who);
 void control_close(struct control *c, void (*closed)(void *owner));

@@ -90,7 +90,9 @@ const char *factor_words(enum factor f);
 	  MAY(DIRECTOR), FACTOR_BOTH) \
 	X(RIGHT_SELF, "change one's own secret and second factor", \
 	  MAY(OPERATOR) | MAY(PHYSICIAN) | MAY(DIRECTOR) | MAY(ENGINEER) | MAY(OFFICER) | MAY(AUDITOR), \
-	  FACTOR_SECRET)
+	  FACTOR_SECRET) \
+	X(RIGHT_RECOVER, "let somebody in again, two together", \
+	  MAY(OPERATOR) | MAY(PHYSICIAN) | MAY(DIRECTOR) | MAY(ENGINEER) | MAY(OFFICER), FACTOR_SECRET)
 /* clang-format on */
 
 enum right {
@@ -115,7 +117,9 @@ struct person {
 	int32_t added_day;
 	bool has_seed; /* a second factor … */
 	uint8_t seed[SEED_BYTES];
-	uint64_t last_step; /* … and its last code that counted: none up to it counts again */
+	uint64_t last_step;  /* … and its last code that counted: none up to it counts again */
+	int64_t recovered_s; /* Unix time when two others let them in again; 0: never */
+	char recovered_by[2][PERSON_LEN];
 };
 
 bool person_may(const struct person *p, enum right r);
@@ -157,6 +161,8 @@ void proof_words(const struct proof *p, char *buf, size_t len);
 
 /* How long nothing is checked for a person after so many failures in a row. */
 int people_wait_s(unsigned failures);
+/* The same for a source, of which so many are free and some are forgiven with time. */
+int people_source_wait_s(unsigned failures, unsigned free_tries);
 
 struct people;
 
@@ -171,14 +177,18 @@ json_t *people_list(const struct people *p);
 /* What somebody says to be. */
 struct claim {
 	const char *name, *secret;
-	const char *code; /* of the second factor, "" when they gave none; NULL: none is wanted */
-	int64_t unix_s;   /* what the wall clock says: codes are of a moment */
+	const char *code;   /* of the second factor, "" when they gave none; NULL: none is wanted */
+	int64_t unix_s;     /* what the wall clock says: codes are of a moment */
+	uid_t uid;          /* of the program that says so */
+	const char *source; /* whom that program says to speak for; NULL: nobody. Believed only so
+	                       far as it makes waits longer. */
 };
 
 /* On the loop, later, exactly once. who: NULL unless all that was wanted is proved. Unknown names
  * take as long as known ones. A code counts once, and not before that is on the disk; none counts
  * that is as old as the last one or older. After 3 failures in a row each further one doubles the
- * wait from 1 s, at most 300 s; never for good. Codes are counted apart from secrets. */
+ * wait from 1 s, at most 300 s; never for good. Codes are counted apart from secrets. Where
+ * claims come from is counted as well: whoever tries many names waits too, a minute at most. */
 typedef void people_proved_fn(void *owner, void *tag, const struct person *who,
                               const struct proof *proof);
 void people_prove(struct people *p, const struct claim *claim, people_proved_fn *done, void *owner,
@@ -198,6 +208,29 @@ void people_enrol_end(struct people *p, const char *name, const char *code, int6
                       people_changed_fn *done, void *owner, void *tag);
 /* What a QR code of it says, for telephones. */
 void people_uri(const char *issuer, const char *name, const char *seed, char uri[URI_LEN]);
+
+void people_set_secret(struct people *p, const char *name, const char *secret,
+                       people_changed_fn *done, void *owner, void *tag);
+
+/* Two others let somebody in again who has lost secret or telephone. Each, proved just before, is
+ * given one half of a word; one of them is a director or a safety officer. With both halves, within
+ * a quarter of an hour, the person sets a new secret, and has no second factor until they enrol
+ * one. No code is wanted of anybody, so that it works while the clock is wrong; that neither of the
+ * two has the whole word, and that it is recorded, stands against abuse. Who was let in again takes
+ * no part in letting in others for a day, and decides nothing that one of those two asks for. NULL,
+ * or why not; ready: it was the second of them. */
+#define HALF_LEN        9 /* eight letters, and the end */
+#define RECOVERED_FOR_S INT64_C(86400)
+const char *people_recover(struct people *p, const char *name, const char *by, int64_t unix_s,
+                           char half[HALF_LEN], bool *ready);
+struct renewal {
+	const char *name, *half[2], *secret;
+	int64_t unix_s;
+};
+void people_renew(struct people *p, const struct renewal *renewal, people_changed_fn *done,
+                  void *owner, void *tag);
+/* True when `other` was one of the two, less than a day ago. */
+bool people_recovered_by(const struct person *who, const char *other, int64_t unix_s);
 
 /* Waits until no worker is under way, then calls closed and frees. */
 void people_close(struct people *p, void (*closed)(void *owner), void *owner);

@@ -562,17 +562,24 @@ void methods_call(void *owner, struct control_ref who, int64_t call, const char 
  * each method that wants a right. */
 bool may(struct gate *g, struct control_ref who, int64_t call, enum right r);
 void signing_login(struct gate *g, struct control_ref who, int64_t call, json_t *params);
-/* What a person says to be, at this moment. code: NULL when the secret alone is wanted, "" when the
- * second factor is wanted and its code was not given. Borrows all. */
-struct claim signing_claim(const char *person, const char *secret, const char *code);
+/* That this person is who asks, at this moment. code: NULL when the secret alone is wanted, "" when
+ * the second factor is wanted and its code was not given. Borrows all. */
+struct claim signing_claim(const struct gate *g, struct control_ref who, const char *person,
+                           const char *secret, const char *code);
 /* Records it; the sentence for people, and a new object for programs: {"proof", "wait_s"}. */
 json_t *signing_not_proved(struct gate *g, const char *person, const struct proof *proof,
                            char *text, size_t len);
 /* Answers so, and the request is done. */
 void signing_refused(struct pending *p, const struct proof *proof);
-void signing_enrol(struct gate *g, struct control_ref who, int64_t call, json_t *params);
-void signing_enrol_end(struct gate *g, struct control_ref who, int64_t call, json_t *params);
-void signing_add_person(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+
+/* --- persons.c */
+
+void person_add(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+void person_secret(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+void person_enrol(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+void person_enrol_end(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+void person_recover(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+void person_renew(struct gate *g, struct control_ref who, int64_t call, json_t *params);
 
 /* --- deciding.c */
 

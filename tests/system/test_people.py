@@ -154,5 +154,94 @@ class SecondFactor(People):
         self.assertEqual(data["proof"], "not_enrolled")
 
 
+class Secrets(People):
+    def new(self, text):
+        path = os.path.join(self.gate.folder.name, "new.secret")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text + "\n")
+        return path
+
+    def log_in(self, person, secret, **more):
+        return self.client(self.gate).call("login", person=person, secret=secret, **more)
+
+    def test_everybody_changes_their_own(self):
+        code, _, err = self.gate.ctl("people", "secret", "--new-secret-file", self.new("olga1234"), person="olga")
+        self.assertEqual((code, "less than eight characters" in re.sub(r"\s+", " ", err)), (3, True), err)
+        code, out, err = self.gate.ctl("people", "secret", "--new-secret-file", self.new("rain on Tuesdays"),
+                                       person="olga")
+        self.assertEqual((code, "counts from now on" in out), (0, True), err)
+        self.log_in("olga", "rain on Tuesdays")
+        self.refused(-32001, "secret is wrong", lambda: self.log_in("olga", secret_of("olga")))
+        self.gate.until_recorded(lambda row: row["body"].get("event") == "secret")
+
+    def test_with_a_second_factor_its_code_is_wanted_and_the_old_secret_is_no_new_one(self):
+        phil = self.client(self.gate, "phil")
+        self.refused(-32001, "code of your second", lambda: phil.call("people.secret", secret=secret_of("phil"),
+                                                                      new="rain on Tuesdays"))
+        self.refused(-32003, "is the old one", lambda: phil.call("people.secret", secret=secret_of("phil"),
+                                                                 new=secret_of("phil")))
+        phil.call("people.secret", secret=secret_of("phil"), new="rain on Tuesdays", code=self.gate.code("phil"))
+        self.log_in("phil", "rain on Tuesdays", code=self.gate.code("phil"))
+
+    def half(self, by):
+        code, out, err = self.gate.ctl("people", "recover", "phil", "--reason", "telephone lost", person=by)
+        self.assertEqual(code, 0, err)
+        return re.search(r"nobody else: ([A-Z2-7]{4}-[A-Z2-7]{4})", out).group(1), out
+
+    def test_two_others_let_a_physician_in_again(self):
+        for _ in range(5):  # whoever guesses at phil's secret locks nobody out for good
+            with self.assertRaises(Refused):
+                self.log_in("phil", "a wrong one")
+        self.refused(-32001, "try again in", lambda: self.log_in("phil", secret_of("phil")))
+        one, out = self.half("olga")
+        self.assertIn("director or a safety officer", re.sub(r"\s+", " ", out))
+        two, out = self.half("susi")
+        self.assertIn("people renew phil", re.sub(r"\s+", " ", out))
+        code, out, err = self.gate.ctl("people", "renew", "phil", "--half", two, "--half", one,
+                                       "--new-secret-file", self.new("rain on Tuesdays"))
+        self.assertEqual((code, "counts from now on" in out), (0, True), err)
+        self.assertFalse(self.log_in("phil", "rain on Tuesdays")["second_factor"])
+        rows = [row["body"] for row in self.gate.until_recorded(
+            lambda row: row["body"].get("event", "").startswith("recover"))]
+        self.assertEqual([(row["event"], row["by"]) for row in rows[:2]],
+                         [("recovery asked for", "olga"), ("recovery by two", "susi")])
+        self.assertNotIn(one.replace("-", ""), str(self.gate.ledger()))
+
+    def test_a_wrong_half_lets_nobody_in(self):
+        self.half("olga"), self.half("susi")
+        self.refused(-32003, "not the two halves", lambda: self.client(self.gate).call(
+            "people.renew", person="phil", halves=["AAAAAAAA", "BBBBBBBB"], new="rain on Tuesdays"))
+        self.log_in("phil", secret_of("phil"))  # until somebody has both, the old secret counts
+
+    def test_who_let_a_physician_in_is_not_decided_for_by_them(self):
+        one, two = self.half("olga")[0], self.half("susi")[0]
+        self.client(self.gate).call("people.renew", person="phil", halves=[one, two], new="rain on Tuesdays")
+        phil = self.client(self.gate)
+        phil.call("login", person="phil", secret="rain on Tuesdays")
+        told = phil.call("people.enrol", secret="rain on Tuesdays")
+        self.gate.seeds["phil"], self.gate.steps["phil"] = told["seed"], 0
+        phil.call("people.confirm", code=self.gate.code("phil"))
+        self.gate.until_heard("alex")
+        self.session(self.gate, "alex", site="axilla")
+        raw = self.raw(self.gate)
+        raw.write(1, 16, 220)
+        number = self.client(self.gate, "olga").call("hold.ask", device="alex", text="wanted")["number"]
+        hold = phil.call("hold.list")["holds"][0]
+        given = dict(hold=hold["id"], version=hold["version"], digest=phil.call("hold.show", hold=hold["id"])["digest"],
+                     number=number, reason_code="clinical_judgement", reason_text="looked at it")
+        self.refused(-32003, "another physician decides", lambda: phil.call(
+            "hold.approve", secret="rain on Tuesdays", code=self.gate.code("phil"), **given))
+        paula = self.client(self.gate, "paula")
+        paula.call("hold.approve", secret=secret_of("paula"), code=self.gate.code("paula"), **given)
+
+    def test_a_source_that_tries_many_names_waits(self):
+        web = self.client(self.gate)
+        for i in range(11):
+            self.refused(-32001, "name or secret", lambda name=f"name{i}": web.call(
+                "login", person=name, secret="a wrong one", source="192.0.2.7"))
+        self.refused(-32001, "try again in", lambda: web.call("login", person="olga", secret=secret_of("olga")))
+        self.log_in("olga", secret_of("olga"), source="192.0.2.8")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -38,6 +38,8 @@ static const struct right_row rights[] = {
         {"people are the director's", RIGHT_PEOPLE, "add people", n, n, y, n, n, n, FACTOR_BOTH},
         {"everybody minds their own", RIGHT_SELF, "change one's own secret and second factor",
          y, y, y, y, y, y, FACTOR_SECRET},
+        {"one of two; never who only reads", RIGHT_RECOVER, "let somebody in again, two together",
+         y, y, y, y, y, n, FACTOR_SECRET},
 };
 /* clang-format on */
 #undef y
@@ -107,6 +109,10 @@ static void waits_so_long(void **state)
 	"{\"name\":\"petra\",\"printed\":\"P\",\"role\":\"physician\",\"hash\":\"" HASH \
 	"\",\"added_day\":1,\"totp\":{\"seed\":" seed ",\"last_step\":" step "}}"
 
+#define RECOVERED(at, by)                                                               \
+	"{\"name\":\"petra\",\"printed\":\"P\",\"role\":\"physician\",\"hash\":\"" HASH \
+	"\",\"added_day\":1,\"recovered\":{\"at_s\":" at ",\"by\":[" by "]}}"
+
 struct file_row {
 	const char *name;
 	const char *text;
@@ -120,6 +126,10 @@ static const struct file_row files[] = {
         {"a key twice", "{\"version\":1,\"version\":1,\"people\":[]}", 0, "duplicate"},
         {"a version before the first", "{\"version\":0,\"people\":[]}", 0, "\"version\": 2"},
         {"a version of later", "{\"version\":3,\"people\":[]}", 0, "\"version\": 2"},
+        {"let in by one alone", WITH(RECOVERED("1", "\"olga\"")), 0, "recovered is"},
+        {"let in by three", WITH(RECOVERED("1", "\"olga\",\"susi\",\"phil\"")), 0, "recovered is"},
+        {"let in by nobody's name", WITH(RECOVERED("1", "\"olga\",\"S\"")), 0, "recovered is"},
+        {"let in before time", WITH(RECOVERED("0", "\"olga\",\"susi\"")), 0, "recovered is"},
         {"a seed that is none", WITH(FACTOR("\"GEZDGNBVGY3TQOJ1\"", "1")), 0, "totp is"},
         {"a seed too short", WITH(FACTOR("\"GEZDGNBVGY3TQOJQ\"", "1")), 0, "totp is"},
         {"a step before the first", WITH(FACTOR("\"" SEED "\"", "-1")), 0, "totp is"},
@@ -443,7 +453,8 @@ static void a_secret_is_never_cut_to_fit(void **state)
 	(void)state;
 	write_file(&at, WITH(""), 0600);
 	assert_true(open_people(&at));
-	memset(secret, 'x', 128);
+	for (int i = 0; i < 128; i++)
+		secret[i] = "words"[i % 5];
 	secret[128] = '\0';
 	assert_text(add(&at, "petra", "P", secret).why, "");
 	assert_true(check(&at, "petra", secret).known);
