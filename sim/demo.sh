@@ -1,5 +1,5 @@
 #!/bin/sh
-# The whole story on real parts: two simulated devices, the gate, an operator and a physician.
+# The whole story on real parts: two simulated devices, the gate, its pages, an operator and a physician.
 #   sh sim/demo.sh            tells it, then stays up for you to try (Ctrl-C ends it)
 #   sh sim/demo.sh --check    the same unattended; ends with "demo: ok", or says which step differed
 # Everything is on 127.0.0.1 and in ./demo-state, which is made anew each time.
@@ -9,7 +9,7 @@ check=no
 [ "${1:-}" = --check ] && check=yes
 
 sh .ci/install || exit 1
-if ! { cmake --preset release && cmake --build --preset release --target dosegated dosegatectl dosegate-sim; } >/tmp/dosegate-build.$$ 2>&1; then
+if ! { cmake --preset release && cmake --build --preset release --target dosegated dosegatectl dosegate-sim dosegate-web; } >/tmp/dosegate-build.$$ 2>&1; then
 	tail -n 30 /tmp/dosegate-build.$$
 	echo "demo: it does not build"
 	exit 1
@@ -62,6 +62,7 @@ shown()
 	case $1 in
 	ctl) printf '$ dosegatectl' ;;
 	as) printf '$ dosegatectl --as %s --secret-file %s/%s.secret' "$2" "$state" "$2" && shift ;;
+	browser) printf '$ curl --cacert %s/web/web.crt' "$state" ;;
 	console) printf '$ mbpoll -m tcp -p 1502 -0 -1' ;;
 	alex) printf '$ dosegate-sim tell %s/alex.sock' "$state" ;;
 	esac
@@ -105,6 +106,12 @@ as()
 otp()
 {
 	oathtool --totp --base32 "$(tail -n 1 "$state/$1.secret")"
+}
+
+# What a browser does, with the certificate the pages made for themselves.
+browser()
+{
+	curl -sS --cacert "$state/web/web.crt" "$@"
 }
 
 # A Modbus panel that knows nothing of the gate: mbpoll, as it comes from Debian.
@@ -169,6 +176,15 @@ run 0 "demo director (DEMO" ctl library list
 
 say "Who is on file: people of a demo, whose secrets and telephones everybody may know (in $state/*.secret)"
 run 0 "physician" ctl people list
+
+say "The pages come up beside it, a process of their own, with a certificate they made for themselves; the operator signs in"
+"$bin/dosegate-web" --socket "$socket" --listen 127.0.0.1:8443 --state "$state/web" >"$state/web.out" 2>"$state/web.log" &
+web=$!
+pids="$pids $web"
+await ready cat "$state/web.out"
+run 0 "200" browser -o "$state/page.html" -w "%{http_code}\n" https://127.0.0.1:8443/
+run 0 "Olga Oper" browser -H "Origin: https://127.0.0.1:8443" -H "Content-Type: application/json" \
+	-d '{"person": "olga", "secret": "only a demo, olga"}' https://127.0.0.1:8443/login
 
 say "Without a session no setting passes: a console asks for 12 J/cm2 (register 16 holds tenths) and is refused"
 run 1 "Illegal data value" console -a 1 -t 4 -r 16 127.0.0.1 120
@@ -250,6 +266,10 @@ run 0 "whole" ctl ledger verify "$state/copy/ledger.db"
 if [ "$check" = yes ]; then
 	echo
 	trap - EXIT INT TERM
+	kill "$web" && wait "$web" || {
+		echo "demo: the pages ended with $?"
+		exit 1
+	}
 	kill "$gate" && wait "$gate"
 	code=$?
 	for pid in $pids; do
@@ -266,7 +286,16 @@ fi
 
 cat <<TRY
 
-== It stays up. Try, in another terminal (Ctrl-C here ends it all):
+== It stays up. The pages (Ctrl-C here ends it all):
+
+  https://127.0.0.1:8443/     your browser warns of a certificate it does not know; compare
+                              its SHA-256 with the one in $state/web.log
+  operator   olga             secret: only a demo, olga
+  physician  phil             secret: only a demo, phil      (or paula)
+  director   dora             secret: only a demo, dora
+  the six digits phil's telephone shows: oathtool --totp --base32 \$(tail -n 1 $state/phil.secret)
+
+and in another terminal:
 
   cd $PWD
   export DOSEGATE_SOCKET=$PWD/$socket PATH=$PWD/$bin:\$PATH

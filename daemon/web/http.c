@@ -190,21 +190,46 @@ static int refuse_login(struct fetch *r, int status, const char *why)
 	return 0;
 }
 
+/* The place of this address, or the one that was quiet for longest. */
+static struct knocker *knocker_of(struct web *w, const char *address)
+{
+	struct knocker *quiet = &w->knocker[0];
+
+	for (size_t i = 0; i < KNOCKERS_MAX; i++) {
+		struct knocker *k = &w->knocker[i];
+
+		if (strcmp(k->address, address) == 0)
+			return k;
+		if (k->tries.at_ms < quiet->tries.at_ms)
+			quiet = k;
+	}
+	*quiet = (struct knocker){0};
+	snprintf(quiet->address, sizeof quiet->address, "%s", address);
+	return quiet;
+}
+
+static bool may_knock(struct fetch *r)
+{
+	char address[48];
+
+	lws_get_peer_simple(r->wsi, address, sizeof address);
+	return bucket_take(&knocker_of(r->web, address)->tries, web_now_ms(r->web), 1, 12);
+}
+
 static int login(struct fetch *r)
 {
 	json_t *params = json_loadb(r->body, r->body_len, JSON_REJECT_DUPLICATES, NULL);
-	struct web *w = r->web;
 
 	explicit_bzero(r->body, sizeof r->body);
 	if (!json_is_object(params)) {
 		json_decref(params);
 		return refuse_login(r, 400, "this is no JSON object");
 	}
-	if (!bucket_take(&w->knocks, web_now_ms(w), 1, 12)) {
+	if (!may_knock(r)) {
 		json_decref(params);
-		return refuse_login(r, 429, "too many people sign in at once; wait a moment");
+		return refuse_login(r, 429, "too many tries from this address; wait a moment");
 	}
-	r->visitor = visitor_knock(w, params, r);
+	r->visitor = visitor_knock(r->web, params, r);
 	json_decref(params);
 	if (r->visitor == NULL)
 		return refuse_login(r, 503, "too many people are signed in");

@@ -64,6 +64,13 @@ struct bucket {
 	uint64_t at_ms;
 };
 
+/* Who tries to sign in, by address, so that one who tries without end keeps nobody else out. */
+#define KNOCKERS_MAX 64
+struct knocker {
+	char address[48];
+	struct bucket tries;
+};
+
 /* What everybody sees. */
 struct feed {
 	struct gateline *line;
@@ -94,7 +101,7 @@ struct web {
 	int n_hosts;
 	bool ending;
 	int connections;
-	struct bucket knocks; /* signing in, all together */
+	struct knocker knocker[KNOCKERS_MAX];
 	struct page *pages;
 	int n_pages;
 	struct visitor visitor[VISITORS_MAX];

@@ -119,6 +119,7 @@ class SigningIn(Webbed):
         seen = [self.web.request("POST", "/login", body)[0] for _ in range(20)]
         self.assertIn(429, seen)
         self.assertEqual(set(seen), {401, 429})
+        self.web.sign_in("olga", source="127.0.0.2")  # who sits elsewhere is not kept out
 
     def test_what_is_not_there(self):
         for path in ("/nothing", "/../web.key", "/..%2fweb.key", "/web.key", "/index.html", "/live",
@@ -389,3 +390,98 @@ class Attacked(Webbed):
             with self.assertRaises((Closed, TimeoutError)):
                 page.socket.settimeout(10)
                 page.told(lambda m: False)
+
+
+class Hook(Webbed):
+    """Told of what waits, once each, and never of a patient."""
+
+    def open_web(self):
+        self.told = os.path.join(self.gate.folder.name, "told")
+        self.hook = os.path.join(self.gate.folder.name, "hook")
+        with open(self.hook, "w", encoding="utf-8") as f:
+            f.write(f"#!/bin/sh\nenv | sort >> {self.told}\necho \"$# arguments\" >> {self.told}\necho . >> {self.told}\n")
+        os.chmod(self.hook, 0o755)
+        self.more = ("--hook", self.hook)
+        return super().open_web()
+
+    def rings(self, count):
+        end = time.monotonic() + PATIENCE
+        text = ""
+        while time.monotonic() < end:
+            if os.path.exists(self.told):
+                with open(self.told, encoding="utf-8") as f:
+                    text = f.read()
+                if text.count("\n.\n") >= count:
+                    return [dict(line.split("=", 1) for line in one.splitlines() if "=" in line)
+                            for one in text.split("\n.\n")[:-1]], text
+            time.sleep(0.02)
+        raise AssertionError(text)
+
+    def test_a_hold_a_request_and_an_alarm_are_told_once(self):
+        self.session(self.gate, "alex", site="axilla")
+        for tenths in (240, 250, 240):  # a turning knob is one hold
+            self.assertEqual(self.raw(self.gate).write(1, 16, tenths)[1], 3)
+        self.assertEqual(self.rings(1)[0][0]["DOSEGATE_EVENT"], "hold")
+        self.client(self.gate, "olga").call("hold.ask", device="alex", text="coarse hair of P-4711")
+        self.rings(2)
+        self.device.tell("fault emission_without_ready")
+        rings, text = self.rings(3)
+        self.assertEqual([one["DOSEGATE_EVENT"] for one in rings], ["hold", "asked", "alarm"])
+        self.assertEqual({one["DOSEGATE_DEVICE"] for one in rings}, {"alex"})
+        self.assertEqual([one["DOSEGATE_HOLD"] for one in rings], ["1", "1", ""])
+        self.assertEqual({one["DOSEGATE_URL"] for one in rings}, {self.web.url})
+        self.assertNotIn("P-4711", text)
+        self.assertIn("0 arguments", text)
+        self.assertIn("pulses left the device", rings[2]["DOSEGATE_TEXT"])
+
+    def test_a_hook_that_is_not_there_or_fails_is_said_and_changes_nothing(self):
+        os.unlink(self.hook)
+        self.session(self.gate, "alex", site="axilla")
+        page = self.page("phil")
+        self.assertEqual(self.raw(self.gate).write(1, 16, 240)[1], 3)
+        page.told(lambda m: m.get("method") == "event" and m["params"]["kind"] == "hold")
+        end = time.monotonic() + PATIENCE
+        while "no such file" not in self.web.said() and time.monotonic() < end:
+            time.sleep(0.05)
+        self.assertIn("no such file", self.web.said())
+        self.assertIn("result", page.call("status"))
+
+
+class Load(Webbed):
+    """A hundred pages, and twenty holds a second."""
+
+    PAGES, HOLDS, SECONDS = 100, 20, 5
+
+    def test_no_page_misses_an_event(self):
+        self.session(self.gate, "alex", site="axilla")
+        cookies = [self.web.sign_in(("phil", "paula", "olga", "egon")[i % 4]) for i in range(10)]
+        pages = [self.page(cookie=cookies[i % 10]) for i in range(self.PAGES)]
+        for page in pages:
+            page.told(lambda m: m.get("method") == "state")
+        console = self.raw(self.gate)
+        began = time.monotonic()
+        for i in range(self.HOLDS * self.SECONDS):
+            wait = began + i / self.HOLDS - time.monotonic()
+            if wait > 0:
+                time.sleep(wait)
+            self.assertEqual(console.write(1, 16, 240 + i % 2)[1], 3)
+        took = time.monotonic() - began
+        self.client(self.gate, "olga").call("hold.ask", device="alex", text="the last one")
+        last = lambda m: m.get("method") == "event" and m["params"]["body"].get("text") == "the last one"
+        opened = []
+        for page in pages:
+            numbers, holds = [], 0
+            while True:
+                message = page.read()
+                if message.get("method") != "event":
+                    continue
+                numbers.append(message["params"]["n"])
+                holds += message["params"]["body"].get("hold") is not None and message["params"]["kind"] == "hold"
+                if last(message):
+                    break
+            self.assertEqual(numbers, list(range(numbers[0], numbers[0] + len(numbers))))  # none is missing
+            opened.append(holds)
+        self.assertEqual(len(set(opened)), 1)
+        self.assertGreaterEqual(opened[0], self.HOLDS * self.SECONDS)
+        self.assertLess(took, 2 * self.SECONDS)
+        self.assertLess(time.monotonic() - began, 4 * self.SECONDS)

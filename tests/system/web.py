@@ -31,26 +31,26 @@ class Web(Program):
         self.folder.cleanup()
         return code
 
-    def connect(self, version=None, patience=PATIENCE):
+    def connect(self, version=None, patience=PATIENCE, source="127.0.0.1"):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.load_verify_locations(os.path.join(self.folder.name, "web.crt"))
         if version is not None:
             context.minimum_version = context.maximum_version = version
-        plain = socket.create_connection(("127.0.0.1", self.port), patience)
+        plain = socket.create_connection(("127.0.0.1", self.port), patience, (source, 0))
         try:
             return context.wrap_socket(plain)
         except BaseException:
             plain.close()
             raise
 
-    def ask(self, request):
+    def ask(self, request, source="127.0.0.1"):
         """The answer to these bytes: (status, {header: value}, body); status 0: hung up."""
-        with self.connect() as s:
+        with self.connect(source=source) as s:
             s.sendall(request)
             return answer_of(s)
 
-    def request(self, method="GET", path="/", body=None, **headers):
+    def request(self, method="GET", path="/", body=None, source="127.0.0.1", **headers):
         """headers: Origin=…; None leaves one out."""
         given = {"Host": self.host, "Connection": "close"}
         if body is not None:
@@ -59,12 +59,12 @@ class Web(Program):
         given.update({k.replace("_", "-"): v for k, v in headers.items()})
         head = "".join(f"{k}: {v}\r\n" for k, v in given.items() if v is not None)
         return self.ask(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() +
-                        (body or "").encode())
+                        (body or "").encode(), source)
 
-    def sign_in(self, person, secret=None, **more):
+    def sign_in(self, person, secret=None, source="127.0.0.1", **more):
         """The cookie."""
         given = dict(person=person, secret=secret or secret_of(person), **more)
-        status, headers, body = self.request("POST", "/login", json.dumps(given))
+        status, headers, body = self.request("POST", "/login", json.dumps(given), source)
         assert status == 200, (status, body)
         return headers["set-cookie"].split(";")[0]
 
