@@ -7,10 +7,12 @@ import * as signin from "./signin.js";
 import * as operator from "./operator.js";
 import * as physician from "./physician.js";
 import * as log from "./log.js";
+import * as quality from "./quality.js";
 
 const ROOMS = {
 	operator: { open: operator.open, roles: ["operator", "physician"] },
 	physician: { open: physician.open, roles: ["physician", "director"] },
+	quality: { open: quality.open, roles: ["director", "physician", "safety_officer", "auditor"] },
 	log: { open: log.open, roles: ["operator", "physician", "director", "safety_officer", "auditor"] },
 };
 const HOME = { operator: "operator", physician: "physician", director: "physician", engineer: "log" };
