@@ -305,6 +305,10 @@ static bool still_allowed(struct txn *t)
 
 	if (t->touch.intent == INTENT_PLAIN || t->judged_moment == d->moment)
 		return true;
+	/* The record names this grant: one of the same settings that came after it is another. */
+	if (t->by_grant && (d->session.hold.id != t->grant ||
+	                    d->session.hold.version != t->grant_version))
+		return false;
 	if (t->touch.intent == INTENT_ARM)
 		t->result = d->shadow;
 	else
@@ -421,6 +425,8 @@ static void judge_and_record(struct txn *t)
 	}
 	charge_set(t);
 	t->by_grant = d->last.by_waiver;
+	t->grant = d->session.hold.id;
+	t->grant_version = d->session.hold.version;
 	record_intent(t, &d->last);
 }
 
