@@ -30,7 +30,7 @@ BROKEN = {
 }
 # A line of the table with another end, and what then fails.
 WRONG_MOVES = (("HOLD_GRANTED", "HOLD_REVOKE", "HOLD_GRANTED", "!(over)"),
-               ("HOLD_OPEN", "HOLD_EXPIRE", "HOLD_GRANTED", ">=needed"))
+               ("HOLD_CHECKING", "HOLD_REJECT", "HOLD_GRANTED", ">=needed"))
 
 
 def run(folder, *argv, **more):
