@@ -157,6 +157,16 @@ static enum library_fault total_fault(const struct effect *e)
 	return e->param == ENERGY_UJ ? pulses_fault(e) : LIBRARY_TOTAL;
 }
 
+#define LINE_MAX_NUM 1000 /* so that two of them can be compared by their products */
+
+static enum library_fault two_fault(const struct effect *e)
+{
+	if (!param_in(params_up | params_down, e->param))
+		return LIBRARY_NO_DIRECTION;
+	return e->den > 0 && e->num >= e->den && e->num <= LINE_MAX_NUM ? LIBRARY_OK
+	                                                                : LIBRARY_SHARE;
+}
+
 static enum library_fault (*const effect_fault[EFFECT_COUNT])(const struct effect *) = {
         [EFFECT_BLOCK] = no_fault,        [EFFECT_HOLD] = no_fault,
         [EFFECT_TEST_SPOT] = no_fault,    [EFFECT_RAISE_SKIN] = raise_fault,
@@ -165,6 +175,7 @@ static enum library_fault (*const effect_fault[EFFECT_COUNT])(const struct effec
         [EFFECT_STEP] = step_fault,       [EFFECT_ONE_STEP] = one_step_fault,
         [EFFECT_BUDGET] = budget_fault,   [EFFECT_TESTED] = tested_fault,
         [EFFECT_PULSES] = pulses_fault,   [EFFECT_TOTAL] = total_fault,
+        [EFFECT_TWO] = two_fault,
 };
 
 static bool has_one_step(const struct rule *r)

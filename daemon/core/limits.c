@@ -125,6 +125,13 @@ static void allow_at_most(struct allowance *a, const struct rule *by, int64_t mo
 		*a = (struct allowance){most, by};
 }
 
+/* Of several the nearest counts. */
+static void draw_second_line(struct second_line *s, const struct rule *by, const struct effect *e)
+{
+	if (s->by == NULL || e->num * s->den < s->num * e->den)
+		*s = (struct second_line){by, e->num, e->den};
+}
+
 /* What is looked for in the cells, and what the session may take in all. */
 static void note_effects(struct bearing *b, const struct rule *r, struct limits *out)
 {
@@ -139,6 +146,8 @@ static void note_effects(struct bearing *b, const struct rule *r, struct limits 
 			allow_at_most(&out->pulses, r, e->value);
 		if (e->kind == EFFECT_TOTAL)
 			allow_at_most(&out->energy_uj, r, e->value);
+		if (e->kind == EFFECT_TWO)
+			draw_second_line(&out->second[e->param], r, e);
 	}
 }
 

@@ -334,7 +334,8 @@ static void way_inside(struct sentence *s)
 static void way_soft(struct sentence *s)
 {
 	way_inside(s);
-	say(s, ", or ask the physician");
+	say(s, s->r->approvers == 2 ? ", or ask two physicians: this is far beyond"
+	                            : ", or ask the physician");
 }
 
 static void way_no_row(struct sentence *s)

@@ -168,12 +168,26 @@ static struct ratio times_beyond(const struct reason *r)
 	return (struct ratio){not_negative(r->limit.lo), not_negative(r->asked)};
 }
 
-static bool further_beyond(const struct reason *a, const struct reason *b)
+static bool is_more(struct ratio x, struct ratio y)
 {
-	struct ratio x = times_beyond(a), y = times_beyond(b);
 	struct product left = multiply(x.num, y.den), right = multiply(y.num, x.den);
 
 	return left.hi > right.hi || (left.hi == right.hi && left.lo > right.lo);
+}
+
+static bool further_beyond(const struct reason *a, const struct reason *b)
+{
+	return is_more(times_beyond(a), times_beyond(b));
+}
+
+/* So far beyond its limit that one approver is not enough. */
+static bool beyond_second_line(const struct trial *t, const struct reason *r)
+{
+	if (r->kind != VERDICT_HELD || excess(r) == 0)
+		return false;
+	const struct second_line *s = &t->limits->second[r->param];
+	return s->by != NULL &&
+	       is_more(times_beyond(r), (struct ratio){(uint64_t)s->num, (uint64_t)s->den});
 }
 
 /* `large` is `small` with the decimal point moved by one to three places, within 2 %. */
@@ -248,6 +262,8 @@ static void conclude(struct trial *t, const struct settings *before, bool waived
 		if (waived && r->kind == VERDICT_HELD)
 			continue;
 		r->tenfold = slipped(t, before, r->param);
+		if (beyond_second_line(t, r))
+			r->approvers = 2;
 		put_reason(out, r);
 		if (r->approvers > out->approvers)
 			out->approvers = r->approvers;

@@ -220,6 +220,12 @@ void effect_words(const struct effect *e, char *buf, size_t len)
 	case EFFECT_TOTAL:
 		add(buf, len, "%s in the session together at most %s", param, value);
 		return;
+	case EFFECT_TWO:
+		add(buf, len, "beyond %lld/%lld of the %s of %s two physicians decide",
+		    (long long)(param_info(e->param)->danger == DANGER_UP ? e->num : e->den),
+		    (long long)(param_info(e->param)->danger == DANGER_UP ? e->den : e->num),
+		    param_info(e->param)->danger == DANGER_UP ? "ceiling" : "floor", param);
+		return;
 	case EFFECT_COUNT:
 		return;
 	}

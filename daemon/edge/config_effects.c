@@ -96,6 +96,7 @@ static const struct {
         [EFFECT_TESTED] = {3, 3, take_share, "tested fluence 6/5"},
         [EFFECT_PULSES] = {2, 2, take_number, "pulses 4"},
         [EFFECT_TOTAL] = {3, 3, take_value, "total energy 300 J"},
+        [EFFECT_TWO] = {3, 3, take_share, "two_approvers fluence 6/5"},
 };
 
 bool effect_take(const struct source *s, const config_setting_t *at, const char *text,

@@ -34,7 +34,8 @@
 	X(EFFECT_BUDGET, "budget")     /* of param: num/den of the ceiling in so many days */      \
 	X(EFFECT_TESTED, "tested")     /* of param: num/den of what the test area was made with */ \
 	X(EFFECT_PULSES, "pulses")     /* in the session, at most */                               \
-	X(EFFECT_TOTAL, "total")       /* of param, energy: in the session, at most */
+	X(EFFECT_TOTAL, "total")       /* of param, energy: in the session, at most */             \
+	X(EFFECT_TWO, "two_approvers") /* of param: beyond num/den of its limit, two decide */
 
 enum effect_kind {
 #define X(id, name) id,
@@ -213,12 +214,14 @@ struct library {
 	X(LIBRARY_WIDENS, "the rule would widen: a scale above 1, or a raise below 1")             \
 	X(LIBRARY_DANGER, "minimum is for parameters dangerous when small; maximum, scale, "       \
 	                  "budget and tested for those dangerous when large")                      \
-	X(LIBRARY_NO_DIRECTION, "step and one_step are for parameters that are dangerous one way") \
+	X(LIBRARY_NO_DIRECTION, "step, one_step and two_approvers are for parameters that are "    \
+	                        "dangerous one way")                                               \
 	X(LIBRARY_TOGETHER, "one_step names the same parameter twice, or fewer than two")          \
 	X(LIBRARY_ONE_STEP_TWICE,                                                                  \
 	  "two rules say for the same sessions what may move one at a time")                       \
 	X(LIBRARY_TOTAL, "a total of a session is of energy")                                      \
-	X(LIBRARY_SHARE, "a budget or a tested dose of less than one whole; a scale does that")    \
+	X(LIBRARY_SHARE, "a budget, a tested dose or a second line of less than one whole (a "     \
+	                 "scale does that), or of numbers nobody means")                           \
 	X(LIBRARY_NO_SKIN_FACT,                                                                    \
 	  "facts lack skin_type with the values I, II, III, IV, V, VI in this order")              \
 	X(LIBRARY_NO_TEST_FACT, "facts lack the choice test_area")

@@ -74,6 +74,12 @@ struct allowance {
 	const struct rule *by; /* NULL with 0 */
 };
 
+/* How far beyond the limit of a parameter one approver is no longer enough. */
+struct second_line {
+	const struct rule *by; /* NULL: no rule says so */
+	int64_t num, den;      /* times the limit; for what is dangerous when small, of it */
+};
+
 struct limits {
 	bool computed;
 	uint8_t skin;             /* effective type, 1..6 */
@@ -82,6 +88,7 @@ struct limits {
 	struct cell cell[CELLS_MAX];
 	uint8_t n_reasons;
 	struct screening_reason reason[SCREENING_MAX];
+	struct second_line second[PARAM_COUNT];
 	struct allowance pulses, energy_uj;
 };
 

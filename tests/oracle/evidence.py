@@ -351,6 +351,7 @@ OPTIONS = {
     "first_session_four_fifths": True,  # X
     "toning_eight_sessions": True,      # X
     "site_budget_five_quarters": True,  # X
+    "second_line_six_fifths": True,     # X; who decides, not what passes
 }
 DEFAULTS = frozenset(name for name, adopted in OPTIONS.items() if adopted)
 

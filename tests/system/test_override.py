@@ -199,6 +199,29 @@ class Signed(Override):
         self.assertEqual((code, lines_of(out, "because")), (0, ["stubborn hair"]), err)
 
 
+class TwoApprovers(Override):
+    """More than a fifth beyond the ceiling of 20 J/cm2."""
+
+    def test_both_sides_of_the_second_line(self):
+        for value, approvers in ((240, 1), (241, 2), (220, 1)):
+            self.set(FLUENCE, value)
+            self.assertEqual(self.hold()["approvers_needed"], approvers, value)
+
+    def test_two_persons_and_the_second_sees_whom_they_sign_with(self):
+        self.set(FLUENCE, 250)
+        number = self.ask()["number"]
+        first = self.look("phil")
+        self.assertEqual(self.decide(first, number=number)["state"], "open")
+        self.assertEqual(self.set(FLUENCE, 250), 3)
+        self.refused(-32003, "it again", lambda: self.decide(first, "paula", number=number))  # looked before phil signed
+        again = self.look("paula")
+        self.assertEqual(lines_of(again["text"], "approved"), ["by phil, Phil"])
+        self.refused(-32003, "another person", lambda: self.decide(again, "phil", number=number))
+        self.refused(-32003, "changed", lambda: self.decide(again, "paula", number=number, pulses=5))  # not the same
+        self.assertEqual(self.decide(again, "paula", number=number)["state"], "granted")
+        self.assertIsNone(self.set(FLUENCE, 250))
+
+
 class Verified(Override):
     def setUp(self):
         super().setUp()

@@ -217,6 +217,34 @@ static void tested_spot(struct given_library *g)
 {
 	share_of(g, EFFECT_TESTED, SPOT_UM, 6, 5);
 }
+static void two_width(struct given_library *g)
+{
+	share_of(g, EFFECT_TWO, WIDTH_PS, 6, 5);
+}
+static void two_of_one(struct given_library *g)
+{
+	share_of(g, EFFECT_TWO, FLUENCE_UJ_CM2, 1, 1);
+}
+static void two_below_one(struct given_library *g)
+{
+	share_of(g, EFFECT_TWO, FLUENCE_UJ_CM2, 4, 5);
+}
+static void two_by_nothing(struct given_library *g)
+{
+	share_of(g, EFFECT_TWO, FLUENCE_UJ_CM2, 1, 0);
+}
+static void two_of_1000(struct given_library *g)
+{
+	share_of(g, EFFECT_TWO, FLUENCE_UJ_CM2, 1000, 1);
+}
+static void two_of_1001(struct given_library *g)
+{
+	share_of(g, EFFECT_TWO, FLUENCE_UJ_CM2, 1001, 1);
+}
+static void two_spot(struct given_library *g)
+{
+	share_of(g, EFFECT_TWO, SPOT_UM, 6, 5);
+}
 static void pulses_4(struct given_library *g)
 {
 	effect(g, (struct effect){.kind = EFFECT_PULSES, .param = PARAM_NONE, .value = 4});
@@ -483,6 +511,13 @@ static const struct fault_row fault_rows[] = {
 	{"a share by nothing of what was tested", tested_by_nothing,
 	 IN_NECK(LIBRARY_SHARE, FLUENCE_UJ_CM2)},
 	{"a tested spot", tested_spot, IN_NECK(LIBRARY_DANGER, SPOT_UM)},
+	{"two beyond six fifths of a pulse width", two_width, PASSES},
+	{"two beyond the limit itself", two_of_one, PASSES},
+	{"two before the limit", two_below_one, IN_NECK(LIBRARY_SHARE, FLUENCE_UJ_CM2)},
+	{"two beyond a share by nothing", two_by_nothing, IN_NECK(LIBRARY_SHARE, FLUENCE_UJ_CM2)},
+	{"two beyond a thousand times", two_of_1000, PASSES},
+	{"two beyond more than that", two_of_1001, IN_NECK(LIBRARY_SHARE, FLUENCE_UJ_CM2)},
+	{"two beyond a spot", two_spot, IN_NECK(LIBRARY_NO_DIRECTION, SPOT_UM)},
 	{"four pulses", pulses_4, PASSES},
 	{"a total of energy", total_energy, PASSES},
 	{"a total of nothing", total_0, IN_NECK(LIBRARY_EMPTY_LIMIT, ENERGY_UJ)},

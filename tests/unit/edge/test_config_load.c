@@ -482,6 +482,7 @@ static const struct written_row written[] = {
 	{"what was tested", "tested fluence 6/5", {.kind = EFFECT_TESTED, .param = FLUENCE_UJ_CM2, .num = 6, .den = 5}},
 	{"pulses", "pulses 4", {.kind = EFFECT_PULSES, .param = PARAM_NONE, .value = 4}},
 	{"a total", "total energy 300 J", {.kind = EFFECT_TOTAL, .param = ENERGY_UJ, .value = 300000000}},
+	{"two approvers", "two_approvers fluence 6/5", {.kind = EFFECT_TWO, .param = FLUENCE_UJ_CM2, .num = 6, .den = 5}},
 	{"a maximum", "maximum fluence 20 J/cm2", {.kind = EFFECT_MAXIMUM, .param = FLUENCE_UJ_CM2, .value = 20000000}},
 };
 /* clang-format on */
