@@ -306,8 +306,8 @@ static bool still_allowed(struct txn *t)
 	if (t->touch.intent == INTENT_PLAIN || t->judged_moment == d->moment)
 		return true;
 	/* The record names this grant: one of the same settings that came after it is another. */
-	if (t->by_grant && (d->session.hold.id != t->grant ||
-	                    d->session.hold.version != t->grant_version))
+	if (t->by_grant &&
+	    (d->session.hold.id != t->grant || d->session.hold.version != t->grant_version))
 		return false;
 	if (t->touch.intent == INTENT_ARM)
 		t->result = d->shadow;

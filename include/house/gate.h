@@ -105,7 +105,7 @@ struct txn {
 	struct settings judged;
 	bool by_grant;
 	uint32_t grant, grant_version; /* the hold whose grant allowed it */
-	uint8_t device_exception; /* the device refused the write with it; 0: it did not */
+	uint8_t device_exception;      /* the device refused the write with it; 0: it did not */
 };
 
 /* What waits for its turn. Stop waits nowhere; then the poll, then writes, then reads. */
