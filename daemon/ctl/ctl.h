@@ -125,6 +125,10 @@ void print_reasons(json_t *reasons, int indent);
 const char *demo_words(json_t *of); /* what is said behind a library of a demo; else "" */
 const char *text_at(json_t *object, const char *key); /* "" when absent or null */
 long long number_at(json_t *object, const char *key); /* 0 when absent or null */
+/* wires.c: how the line to a device does; long: also when nothing is wrong with it. */
+void print_link(json_t *device, bool long_form);
+/* Lines of consoles that are not open; long: all of them, and what each console asks. */
+void print_consoles(json_t *status, bool long_form);
 /* What is recorded of the wire; "recording" of the status, null when nothing is. */
 void print_recording(json_t *recording);
 

@@ -39,20 +39,7 @@ static void print_devices_long(json_t *result)
 	print_devices(result, true);
 }
 
-static void print_console_lines(json_t *lines)
-{
-	size_t i;
-	json_t *l;
-
-	json_array_foreach(lines, i, l) say(
-	        4,
-	        "consoles on %s: %s%s; requests %lld, dropped as noise %lld, of other units %lld",
-	        text_at(l, "line"), json_is_true(json_object_get(l, "up")) ? "open" : "NOT OPEN: ",
-	        text_at(l, "trouble"), number_at(l, "requests"), number_at(l, "dropped"),
-	        number_at(l, "foreign"));
-}
-
-static void print_status(json_t *s)
+static void print_whole(json_t *s, bool long_form)
 {
 	json_t *ledger = json_object_get(s, "ledger"), *in_use = json_object_get(s, "in_use");
 	bool any = json_is_true(json_object_get(in_use, "any"));
@@ -69,9 +56,19 @@ static void print_status(json_t *s)
 	    any ? text_at(s, "library") : "none", demo ? " (DEMO)" : "");
 	if (!any)
 		say(4, "NO LIBRARY IS IN USE: %s", text_at(in_use, "why"));
-	print_console_lines(json_object_get(s, "console_lines"));
+	print_consoles(s, long_form);
 	print_recording(json_object_get(s, "recording"));
-	print_devices(s, false);
+	print_devices(s, long_form);
+}
+
+static void print_status(json_t *s)
+{
+	print_whole(s, false);
+}
+
+static void print_status_long(json_t *s)
+{
+	print_whole(s, true);
 }
 
 static void print_list(int hang, const char *label, json_t *list)
@@ -184,7 +181,7 @@ static void print_explained(json_t *result)
 
 enum exit_code cmd_status(const struct options *o)
 {
-	return look(o, "status", json_object(), print_status);
+	return look(o, "status", json_object(), o->long_form ? print_status_long : print_status);
 }
 
 enum exit_code cmd_devices(const struct options *o)

@@ -259,22 +259,6 @@ static void print_last(json_t *last)
 		    ink_off());
 }
 
-/* Why it does not answer, if it does not; and, to look for a bad cable, how well the line does. */
-static void print_traffic(json_t *d, bool long_form)
-{
-	json_t *t = json_object_get(d, "traffic");
-	bool down = !is(d, "link", "up");
-
-	if (down && text_at(t, "last_trouble")[0] != '\0')
-		say(4, "  %s", text_at(t, "last_trouble"));
-	if (long_form)
-		say(4, "  requests sent %lld, answered %lld, not %lld, wrongly %lld, late %lld%s%s",
-		    number_at(t, "sent"), number_at(t, "answered"), number_at(t, "silent"),
-		    number_at(t, "wrong"), number_at(t, "late"),
-		    !down && text_at(t, "last_trouble")[0] != '\0' ? "; last: " : "",
-		    down ? "" : text_at(t, "last_trouble"));
-}
-
 /* Said when it is not fed, or is about to be not; at length always. */
 static void print_heartbeat(json_t *h, bool long_form)
 {
@@ -301,7 +285,7 @@ void print_device(json_t *d, bool long_form)
 	say(4, "%s (unit %lld, %s at %s): %s", text_at(d, "name"), number_at(d, "unit"),
 	    text_at(d, "profile"), text_at(d, "address"),
 	    is(d, "link", "up") ? text_at(d, "state_words") : "DOES NOT ANSWER");
-	print_traffic(d, long_form);
+	print_link(d, long_form);
 	if (text_at(d, "alarm")[0] != '\0')
 		say(4, "  %sALARM%s %s; no setting passes until it is cleared", ink("BLOCKED"),
 		    ink_off(), text_at(d, "alarm"));

@@ -150,6 +150,7 @@ enum serial_heard wire_heard(void *line, const uint8_t *bytes, size_t n)
 	          n);
 	if (status == RTU_OK)
 		return judge_frame(l, &f);
+	l->asked->link.stats.bad_sum += status == RTU_CRC;
 	station_trouble(l->asked, "%s", rtu_status_words(status));
 	return wrong(l);
 }

@@ -294,10 +294,11 @@ static json_t *show_last(struct device *d)
 static json_t *show_traffic(const struct link *l)
 {
 	const struct link_stats *t = &l->stats;
-	json_t *all = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "sent", (json_int_t)t->sent,
-	                        "answered", (json_int_t)t->answered, "silent",
-	                        (json_int_t)t->silent, "wrong", (json_int_t)t->wrong, "late",
-	                        (json_int_t)t->late, "lost", (json_int_t)t->resets);
+	json_t *all =
+	        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "sent", (json_int_t)t->sent,
+	                  "answered", (json_int_t)t->answered, "silent", (json_int_t)t->silent,
+	                  "wrong", (json_int_t)t->wrong, "late", (json_int_t)t->late, "bad_sum",
+	                  (json_int_t)t->bad_sum, "lost", (json_int_t)t->resets);
 
 	set_text(all, "last_trouble", t->last_trouble);
 	return all;

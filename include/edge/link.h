@@ -60,6 +60,7 @@ struct link_call {
 /* Why a stream was given up, for ledger and log; the last one stays readable. */
 struct link_stats {
 	uint64_t sent, answered, silent, wrong, resets, late;
+	uint64_t bad_sum; /* answers on a serial line whose check sum was wrong */
 	char last_trouble[120];
 };
 

@@ -110,7 +110,7 @@ class Looking(Desk):
         as_json = self.json("map")
         self.assertEqual(as_json["device_base"], 100)
         self.assertIn("verdict", [row["name"] for row in as_json["device"] if row["address"] == 5])
-        self.assertEqual([row["name"] for row in as_json["coils"]], ["stop", "ask"])
+        self.assertEqual([row["name"] for row in as_json["coils"]], ["stop", "ask", "take"])
 
     def test_tail_numbers_its_rows_and_says_what_was_asked_and_why(self):
         self.press(120, 3)

@@ -3,6 +3,7 @@ have: neighbours, adapters that are pulled out, noise. The simulator makes the l
 what reached it, and whether the gate kept its silences."""
 import json
 import os
+import re
 import select
 import struct
 import subprocess
@@ -353,9 +354,11 @@ class PanelsOfOthers(Consoles):
         self.assertEqual((rows[0]["body"]["console"], rows[0]["body"]["text"]),
                          (self.cable.ends[0], "connected: the line is open"))
         self.assertEqual(self.status.call("status")["consoles"], 1)
-        code, said, _ = self.gate.ctl("status")
+        code, said, _ = self.gate.ctl("status", "--long")
         self.assertEqual(code, 0)
-        self.assertIn("consoles on", said)
+        self.assertIn(f"consoles on {self.cable.ends[0]}: open; requests 1\n", said)
+        self.assertRegex(said, rf"(?m)^  {re.escape(self.cable.ends[0])} +1 +0 +0 +\d+ s ago$")
+        self.assertNotIn("consoles on", self.gate.ctl("status")[1])  # all is well with it
 
 
 class Panel(Consoles):

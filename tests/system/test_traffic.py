@@ -18,6 +18,7 @@ RATE, BURST = 1, 30
 
 
 class Traffic(Case):
+    deadline = "5 s"
     addresses = (A, B)
     consoles = f"reads_per_second = {RATE}; reads_burst = {BURST};"
 
@@ -27,7 +28,7 @@ class Traffic(Case):
         self.wire = os.path.join(folder.name, "wire")
         self.device = self.sim("alexandrite_755.cfg", 0, 1, "--set", "boot=0 ms", "--wire", self.wire)
         self.gate = self.house({"alex": (1, "alexandrite_755.cfg", self.device.port,
-                                         {"deadline": "10 s"})},
+                                         {"deadline": self.deadline})},
                                addresses=self.addresses, consoles=self.consoles)
         self.gate.until_heard("alex")
         self.session(self.gate, "alex")
@@ -106,6 +107,37 @@ class Budget(Traffic):
         shown = self.traffic()
         self.assertEqual((shown[B]["over_budget"], shown[B]["refused"]), (0, 0))
         self.assertEqual(shown[A]["connections"], 6)
+
+
+class Shown(Traffic):
+    deadline = "500 ms"
+
+    def said(self, *words):
+        code, said, errors = self.gate.ctl(*words)
+        self.assertEqual(code, 0, errors)
+        self.assertLessEqual(max(len(line) for line in said.splitlines() if " set: " not in line
+                                 and "library" not in line), 100)
+        return said
+
+    def test_what_each_console_asks_and_sets(self):
+        a, b = self.raw(self.gate, A), self.raw(self.gate, B)
+        self.assertIsNone(exception_of(a.write(1, FLUENCE, 120)))
+        self.assertEqual(exception_of(b.write(1, FLUENCE, 130)), BUSY)
+        self.assertIsNone(exception_of(b.read(1, FLUENCE, 1)))
+        b.close()
+        self.gate.until_recorded(lambda r: r["body"].get("text") == "closed: it went away")
+        said = self.said("status", "--long")
+        self.assertRegex(said, r"(?m)^  127\.0\.0\.1, 1 connection +1 +0 +0 +\d+ s ago  sets alex$")
+        self.assertRegex(said, r"(?m)^  127\.0\.0\.2, 0 connections +2 +1 +0 +\d+ s ago$")
+        self.assertNotIn("consoles  ", self.said("status"))
+
+    def test_how_the_line_to_a_device_does(self):
+        self.assertRegex(self.said("devices"), r"(?m)^  line: requests \d+, all answered$")
+        self.device.tell("fault silent function=3 address=1000 count=1")
+        self.assertIsNotNone(exception_of(self.raw(self.gate, A).read(1, 1000, 1)))
+        self.gate.until(lambda d: d["alex"]["link"] == "up")
+        self.assertRegex(self.said("devices"), r"(?m)^  line: requests \d+; not answered in time 1, lost 1; "
+                                               r"last: no answer before the deadline$")
 
 
 class Unlimited(Traffic):

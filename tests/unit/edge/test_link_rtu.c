@@ -105,6 +105,7 @@ static void is_judged(void **state)
 	exchange(&r, 1, 0x0CAD);
 	assert_i64(r.link[0]->stats.silent, row->want == LINK_SILENT);
 	assert_i64(r.link[0]->stats.wrong, row->want == LINK_WRONG);
+	assert_i64(r.link[0]->stats.bad_sum, strstr(row->trouble, "check sum") != NULL);
 	rig_end(&r);
 }
 
