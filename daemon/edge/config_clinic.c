@@ -13,12 +13,16 @@ static const struct key clinic_keys[] = {
         {"gate_unit", KEY_INT, false},      {"library", KEY_TEXT, true},
         {"state", KEY_TEXT, true},          {"control", KEY_TEXT, false},
         {"control_group", KEY_TEXT, false}, {"consoles", KEY_GROUP, false},
-        {"sessions", KEY_GROUP, false},     {"ledger", KEY_GROUP, false},
-        {"reason_codes", KEY_TEXTS, true},  {"devices", KEY_GROUPS, true},
+        {"sessions", KEY_GROUP, false},     {"logins", KEY_GROUP, false},
+        {"ledger", KEY_GROUP, false},       {"reason_codes", KEY_TEXTS, true},
+        {"devices", KEY_GROUPS, true},
 };
 
 static const struct key sessions_keys[] = {
         {"idle", KEY_TEXT, false}, {"hold", KEY_TEXT, false}, {"grant", KEY_TEXT, false}};
+
+static const struct key logins_keys[] = {
+        {"signers", KEY_TEXT, false}, {"others", KEY_TEXT, false}, {"longest", KEY_TEXT, false}};
 
 static const struct key ledger_keys[] = {{"deadline", KEY_TEXT, false}};
 
@@ -88,6 +92,7 @@ static void times_take(const struct site *site, const config_setting_t *group)
 {
 	struct clinic *c = site->out;
 	const config_setting_t *sessions = key_at(group, "sessions", KEY_GROUP);
+	const config_setting_t *logins = key_at(group, "logins", KEY_GROUP);
 	const config_setting_t *ledger = key_at(group, "ledger", KEY_GROUP);
 
 	if (sessions != NULL) {
@@ -95,6 +100,12 @@ static void times_take(const struct site *site, const config_setting_t *group)
 		take_ms(&site->s, sessions, "idle", 1000, 12 * HOUR_MS, &c->session_idle_ms);
 		take_ms(&site->s, sessions, "hold", 1000, HOLD_LIFE_MS, &c->hold_ms);
 		take_ms(&site->s, sessions, "grant", 1000, GRANT_PRESS_MS, &c->grant_ms);
+	}
+	if (logins != NULL) {
+		KEYS_CHECK(&site->s, logins, logins_keys);
+		take_ms(&site->s, logins, "signers", 1000, HOUR_MS, &c->signers_idle_ms);
+		take_ms(&site->s, logins, "others", 1000, HOUR_MS, &c->others_idle_ms);
+		take_ms(&site->s, logins, "longest", 1000, 12 * HOUR_MS, &c->login_ms);
 	}
 	if (ledger != NULL) {
 		KEYS_CHECK(&site->s, ledger, ledger_keys);
@@ -160,6 +171,9 @@ static void clinic_take(struct site *site, const config_setting_t *group)
 	                     .idle_ms = 10 * 60000,
 	                     .partial_ms = 2000,
 	                     .session_idle_ms = 30 * 60000,
+	                     .signers_idle_ms = 5 * 60000,
+	                     .others_idle_ms = 30 * 60000,
+	                     .login_ms = 12 * HOUR_MS,
 	                     .hold_ms = HOLD_LIFE_MS,
 	                     .grant_ms = GRANT_PRESS_MS,
 	                     .ledger_deadline_ms = 250,

@@ -35,6 +35,7 @@ struct client {
 	char person[PERSON_LEN];
 	bool both; /* proved with the second factor as well */
 	char source[CONTROL_SOURCE_LEN];
+	uint64_t since_ms, touched_ms; /* of whoever is logged in */
 	struct owed owed[CALLS_MAX];
 	size_t in_len;
 	char in[CONTROL_LINE_MAX + 1]; /* a line and its newline */
@@ -261,6 +262,17 @@ void control_notify(struct control *c, const char *method, json_t *params)
 			send_text(&c->client[i], text, n);
 	free(text);
 	json_decref(message);
+}
+
+void control_tell(struct control *c, struct control_ref who, const char *method, json_t *params)
+{
+	struct client *k = find(c, who);
+
+	if (k == NULL)
+		json_decref(params);
+	else
+		send_message(k, json_pack("{s:s, s:s, s:o}", "jsonrpc", "2.0", "method", method,
+		                          "params", params));
 }
 
 /* --- in ----------------------------------------------------------------------------------------
@@ -529,6 +541,28 @@ void control_set_person(struct control *c, struct control_ref who, const char *n
 		return;
 	snprintf(k->person, sizeof k->person, "%s", name);
 	k->both = both;
+	k->since_ms = k->touched_ms = uv_now(c->loop);
+}
+
+bool control_login_at(const struct control *c, uint16_t slot, struct control_login *out)
+{
+	const struct client *k = &c->client[slot];
+
+	if (k->state != CLIENT_HERE || k->person[0] == '\0')
+		return false;
+	*out = (struct control_login){.who = ref_of(k),
+	                              .person = k->person,
+	                              .since_ms = k->since_ms,
+	                              .touched_ms = k->touched_ms};
+	return true;
+}
+
+void control_touch(struct control *c, struct control_ref who)
+{
+	struct client *k = find(c, who);
+
+	if (k != NULL)
+		k->touched_ms = uv_now(c->loop);
 }
 
 const char *control_source(const struct control *c, struct control_ref who)

@@ -122,6 +122,8 @@ static void tick(uv_timer_t *timer)
 	}
 	traffic_tick(g);
 	time_look(g);
+	if (g->control != NULL)
+		signing_look(g);
 	if (g->flood_unsaid > 0)
 		flood_said(g);
 	if (g->closing)

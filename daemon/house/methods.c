@@ -86,6 +86,7 @@ bool may(struct gate *g, struct control_ref who, int64_t call, enum right r)
 		             "log in first: who are you?", NULL);
 		return false;
 	}
+	control_touch(g->control, who);
 	if (person_may(p, r))
 		return has_factor(g, who, call, p, r);
 	snprintf(why, sizeof why, "%s is %s and may not %s", p->printed, person_role_words(p->role),

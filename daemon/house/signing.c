@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#define LOOK_MS 200
+
 struct pending *pending_take(struct gate *g, struct control_ref who, int64_t call)
 {
 	for (int i = 0; i < PENDING_MAX; i++) {
@@ -111,6 +113,44 @@ static void login_proved(void *owner, void *tag, const struct person *who,
 	                         who->printed, "role", person_role_name(who->role), "both", p->both,
 	                         "second_factor", who->has_seed));
 	pending_done(p);
+}
+
+/* Why this login is over, and how long it was to last; NULL: it is not. */
+static const char *over(const struct gate *g, const struct control_login *l, int64_t *after_ms)
+{
+	const struct clinic *c = &g->config->clinic;
+	const struct person *p = people_find(g->people, l->person);
+	int64_t now = (int64_t)gate_now_ms(g);
+
+	*after_ms = c->login_ms;
+	if (now - (int64_t)l->since_ms >= c->login_ms)
+		return "since you logged in";
+	*after_ms = p != NULL && p->has_seed ? c->signers_idle_ms : c->others_idle_ms;
+	return now - (int64_t)l->touched_ms >= *after_ms ? "without anything done" : NULL;
+}
+
+/* Whoever walks away leaves nothing open behind them. A treatment goes on. */
+void signing_look(struct gate *g)
+{
+	if (gate_now_ms(g) < g->logins_due_ms)
+		return;
+	g->logins_due_ms = gate_now_ms(g) + LOOK_MS;
+	for (uint16_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		struct control_login l;
+		char text[160];
+		int64_t after_ms;
+
+		if (!control_login_at(g->control, i, &l))
+			continue;
+		const char *why = over(g, &l, &after_ms);
+		if (why == NULL)
+			continue;
+		snprintf(text, sizeof text, "%s is logged off, %lld s %s; log in again", l.person,
+		         (long long)(after_ms / 1000), why);
+		control_tell(g->control, l.who, "logged_off",
+		             json_pack("{s:s, s:s}", "person", l.person, "text", text));
+		control_set_person(g->control, l.who, "", false);
+	}
 }
 
 void signing_login(struct gate *g, struct control_ref who, int64_t call, json_t *params)

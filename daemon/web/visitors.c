@@ -104,6 +104,13 @@ static void line_lost(void *owner)
 		no_gate(v);
 }
 
+/* This line has asked for no events: what comes by itself is that the gate has logged them off. */
+static void line_event(void *owner, json_t *event)
+{
+	(void)event;
+	visitor_leave(owner, "quiet");
+}
+
 struct visitor *visitor_knock(struct web *w, json_t *params, struct fetch *asker)
 {
 	struct visitor *v = free_visitor(w);
@@ -117,7 +124,8 @@ struct visitor *visitor_knock(struct web *w, json_t *params, struct fetch *asker
 	v->since_ms = web_now_ms(w);
 	v->line = gateline_open(
 	        w->loop, w->options.socket,
-	        (struct gateline_owner){.up = line_up, .lost = line_lost, .owner = v});
+	        (struct gateline_owner){
+	                .up = line_up, .event = line_event, .lost = line_lost, .owner = v});
 	return v;
 }
 

@@ -63,12 +63,23 @@ void control_fail(struct control *c, struct control_ref who, int64_t call, enum 
 void control_listen(struct control *c, control_answered_fn *answered);
 /* To every client that has subscribed. Takes the reference. */
 void control_notify(struct control *c, const char *method, json_t *params);
+/* To one client, subscribed or not. Takes the reference. */
+void control_tell(struct control *c, struct control_ref who, const char *method, json_t *params);
 void control_subscribe(struct control *c, struct control_ref who, bool wants);
 /* Who this connection has proved to be: "" for nobody. Kept here so that it ends with it. */
 const char *control_person(const struct control *c, struct control_ref who);
 /* True when it was proved with the second factor as well. */
 bool control_proved_both(const struct control *c, struct control_ref who);
 void control_set_person(struct control *c, struct control_ref who, const char *name, bool both);
+/* How long ago the person proved who they are, and did something last that only they may. */
+struct control_login {
+	struct control_ref who;
+	const char *person; /* until the next change */
+	uint64_t since_ms, touched_ms;
+};
+/* Of the client in this place (below CONTROL_CLIENTS_MAX), when somebody is logged in there. */
+MUST_USE bool control_login_at(const struct control *c, uint16_t slot, struct control_login *out);
+void control_touch(struct control *c, struct control_ref who);
 /* Whom the client says to speak for: "" when it said nothing. */
 const char *control_source(const struct control *c, struct control_ref who);
 void control_set_source(struct control *c, struct control_ref who, const char *source);

@@ -318,7 +318,7 @@ struct gate {
 	int64_t proofs;           /* the ledger's, as last seen */
 	int64_t prove_again_ms;   /* it is not asked for one before */
 	struct clock clock;
-	uint64_t clock_due_ms;
+	uint64_t clock_due_ms, logins_due_ms;
 	uint64_t flood_second; /* rows that the wire can cause: in this second … */
 	int flood_rows;        /* … so many were written, */
 	int flood_unsaid;      /* and so many were only counted */
@@ -562,6 +562,8 @@ void methods_call(void *owner, struct control_ref who, int64_t call, const char 
 /* Says no for a missing login or right; true when the person may. The table of methods asks it for
  * each method that wants a right. */
 bool may(struct gate *g, struct control_ref who, int64_t call, enum right r);
+/* With each tick: who has been idle for too long is logged off. */
+void signing_look(struct gate *g);
 void signing_login(struct gate *g, struct control_ref who, int64_t call, json_t *params);
 /* That this person is who asks, at this moment. code: NULL when the secret alone is wanted, "" when
  * the second factor is wanted and its code was not given. Borrows all. */

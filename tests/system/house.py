@@ -165,6 +165,7 @@ clinic = {
   consoles = { addresses = (%(addresses)s); lines = (%(lines)s); max = 128; idle = "10 min";
                partial = "2 s"; %(consoles)s };
   sessions = { idle = "30 min"; hold = "15 min"; grant = "%(grant)s"; };
+  %(logins)s
   ledger = { deadline = "5 s"; };
   reason_codes = ("clinical_judgement", "test_area_read");
   devices = ( %(devices)s );
@@ -241,7 +242,7 @@ class House:
     seeds_on_file = {}  # of the second factors in it, in base 32
 
     def __init__(self, devices, grant="120 s", state=None, people=True, library=PROFILES, demo=True,
-                 lines=(), addresses=("127.0.0.1",), consoles=""):
+                 lines=(), logins="", addresses=("127.0.0.1",), consoles=""):
         self.folder = tempfile.TemporaryDirectory(prefix="dosegate-test-")
         self.state = state or os.path.join(self.folder.name, "state")
         self.config = os.path.join(self.folder.name, "clinic.cfg")
@@ -254,7 +255,7 @@ class House:
             listed.append(DEVICE % dict(options, name=name, unit=unit, address=address,
                                         profile=device_profile(profile, library)))
         with open(self.config, "w", encoding="utf-8") as f:
-            f.write(CLINIC % {"port": 0, "library": library, "state": self.state, "grant": grant,
+            f.write(CLINIC % {"port": 0, "library": library, "state": self.state, "grant": grant, "logins": logins,
                               "demo": "true" if demo else "false",
                               "lines": ", ".join(f'"{line}"' for line in lines),
                               "addresses": ", ".join(f'"{a}"' for a in addresses),

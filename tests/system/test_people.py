@@ -1,5 +1,6 @@
 """People and how they prove who they are: real programs, a real terminal, a telephone that is oathtool."""
 import fcntl
+import json
 import os
 import pty
 import re
@@ -241,6 +242,56 @@ class Secrets(People):
                 "login", person=name, secret="a wrong one", source="192.0.2.7"))
         self.refused(-32001, "try again in", lambda: web.call("login", person="olga", secret=secret_of("olga")))
         self.log_in("olga", secret_of("olga"), source="192.0.2.8")
+
+
+class LogOff(People):
+    logins = 'logins = { signers = "2 s"; others = "4 s"; longest = "8 s"; };'
+
+    def setUp(self):
+        self.device = self.sim("alexandrite_755.cfg")
+        self.gate = self.house({"alex": (1, "alexandrite_755.cfg", self.device.port)}, logins=self.logins)
+
+    def told(self, client):
+        """What the gate says by itself; the seconds until then."""
+        since = time.monotonic()
+        message = json.loads(client.lines.readline())
+        self.assertEqual(message["method"], "logged_off")
+        return message["params"], time.monotonic() - since
+
+    def test_who_signs_is_logged_off_soon_and_told_so(self):
+        phil = self.client(self.gate, "phil")
+        params, took = self.told(phil)
+        self.assertEqual(params["person"], "phil")
+        self.assertIn("2 s without anything done", params["text"])
+        self.assertGreater(took, 1.5)
+        self.refused(-32001, "log in first", lambda: phil.call("patient.history", patient="P-1"))
+        phil.call("status")  # what only looks still does
+        phil.call("login", person="phil", secret=secret_of("phil"))
+        phil.call("patient.history", patient="P-1")
+
+    def test_looking_keeps_nobody_logged_in_and_doing_does(self):
+        looks, does = self.client(self.gate, "phil"), self.client(self.gate, "paula")
+        end = time.monotonic() + 4
+        while time.monotonic() < end:
+            does.call("patient.history", patient="P-1")
+            looks.call("status")
+            time.sleep(0.2)
+        does.call("patient.history", patient="P-1")
+        self.refused(-32001, "log in first", lambda: looks.call("patient.history", patient="P-1"))
+
+    def test_others_have_longer_and_nobody_for_ever(self):
+        olga = self.client(self.gate, "olga")
+        since = time.monotonic()
+        with self.assertRaises(Refused) as no:
+            while True:
+                olga.call("patient.history", patient="P-1")
+                time.sleep(0.2)
+        self.assertIn("log in first", no.exception.message)
+        self.assertGreater(time.monotonic() - since, 7)
+        idle = self.client(self.gate, "olga")
+        params, took = self.told(idle)
+        self.assertIn("4 s without anything done", params["text"])
+        self.assertGreater(took, 3.5)
 
 
 if __name__ == "__main__":

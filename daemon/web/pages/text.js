@@ -67,6 +67,7 @@ export const TEXT = {
 	"signin.waiting": ["{n} Anfragen warten auf eine ärztliche Entscheidung.", "{n} requests wait for a physician."],
 	"over.idle": ["Abgemeldet: {n} Minuten unberührt.", "Signed out: untouched for {n} minutes."],
 	"over.day": ["Abgemeldet: nach zwölf Stunden meldet sich jeder neu an.", "Signed out: after twelve hours everybody signs in anew."],
+	"over.quiet": ["Abgemeldet: Das Gate hat Sie abgemeldet, weil lange nichts geschah.", "Signed out: the gate has logged you off, because nothing was done for a while."],
 	"over.left": ["Abgemeldet.", "Signed out."],
 	"over.gate": ["Abgemeldet: Das Gate wurde neu gestartet.", "Signed out: the gate was restarted."],
 	"over.ending": ["Abgemeldet: Die Seiten wurden neu gestartet.", "Signed out: the pages were restarted."],

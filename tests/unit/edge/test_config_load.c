@@ -54,6 +54,9 @@ static void the_clinic_is_as_written(void **state)
 	assert_i64(c->idle_ms, 600000);
 	assert_i64(c->partial_ms, 2000);
 	assert_i64(c->session_idle_ms, 1800000);
+	assert_i64(c->signers_idle_ms, 300000);
+	assert_i64(c->others_idle_ms, 1800000);
+	assert_i64(c->login_ms, 43200000);
 	assert_i64(c->hold_ms, 900000);
 	assert_i64(c->grant_ms, 120000);
 	assert_i64(c->ledger_deadline_ms, 250);
@@ -221,6 +224,9 @@ static void what_a_clinic_file_leaves_out_is_the_usual(void **state)
 	assert_i64(c->idle_ms, 600000);
 	assert_i64(c->partial_ms, 2000);
 	assert_i64(c->session_idle_ms, 1800000);
+	assert_i64(c->signers_idle_ms, 300000);
+	assert_i64(c->others_idle_ms, 1800000);
+	assert_i64(c->login_ms, 43200000);
 	assert_i64(c->hold_ms, 900000);
 	assert_i64(c->grant_ms, 120000);
 	assert_i64(c->ledger_deadline_ms, 250);
