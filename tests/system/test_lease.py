@@ -174,6 +174,21 @@ class Racing(Lease):
         self.until(lambda d: d["state"] == "armed")
 
 
+    def test_a_take_over_and_a_setting_at_the_same_moment(self):
+        """Whichever comes first: what was answered well has reached the device, the rest has not."""
+        applied = []
+        for i in range(20):
+            self.assertIsNone(self.take(self.a))
+            self.a.send(self.a.frame(1, struct.pack(">BHH", 6, FLUENCE, 100 + i)))
+            self.b.send(self.b.frame(247, struct.pack(">BHH", 5, TAKE, 0xff00)))
+            code = exception_of(self.a.reply()[2])
+            self.assertIsNone(exception_of(self.b.reply()[2]))
+            self.assertIn(code, (None, 3, BUSY))  # 03: it was recorded, and then not sent after all
+            applied += [100 + i] if code is None else []
+            self.assertEqual(self.set(self.a, 150), BUSY)
+            self.assertEqual(self.fluences(), applied)
+
+
 class TakenOver(Lease):
     def test_at_the_panel_on_purpose(self):
         self.assertIsNone(self.set(self.a, 120))

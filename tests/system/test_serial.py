@@ -412,6 +412,22 @@ class Panel(Consoles):
         self.assertEqual(self.device.writes(), [])
         self.assertEqual(self.panel.ask(1, write_pdu(FLUENCE, 150), 5), write_pdu(FLUENCE, 150))
 
+    def test_one_console_at_a_time_sets_the_device(self):
+        """The line is one console, whoever is on it; a panel on TCP is another."""
+        self.session(self.gate, "one")
+        console, take = self.raw(self.gate), struct.pack(">BHH", 5, 102, 0xff00)
+        self.assertEqual(self.panel.ask(1, write_pdu(FLUENCE, 150), 5), write_pdu(FLUENCE, 150))
+        self.assertEqual(exception_of(console.write(1, FLUENCE, 160)), 6)
+        self.assertEqual(self.status.call("devices")["devices"][0]["lease"]["console"], self.cable.ends[0])
+        self.assertEqual(console.read(247, 158, 1), b"\x03\x02\x00\x02")
+        self.assertEqual(self.panel.ask(247, read_pdu(158, 1), 4), b"\x03\x02\x00\x01")
+        self.assertIsNone(exception_of(console.ask(247, take)))
+        self.assertIsNone(exception_of(console.write(1, FLUENCE, 160)))
+        self.assertEqual(self.refused(1, write_pdu(FLUENCE, 150)), 6)
+        self.assertEqual(self.panel.ask(247, take, 5), take)
+        self.assertEqual(self.panel.ask(1, write_pdu(FLUENCE, 140), 5), write_pdu(FLUENCE, 140))
+        self.assertEqual(self.device.tell("get fluence"), "14 J/cm2")
+
     def test_both_sides_at_once(self):
         """A console on TCP beside the panel: each is answered its own."""
         console = self.raw(self.gate)
