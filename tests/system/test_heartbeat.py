@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 import struct
+import tempfile
 import threading
 import time
 import unittest
@@ -26,23 +27,35 @@ class Fed(Case):
     demo = True
 
     def setUp(self):
-        self.device = self.sim("rf_monopolar.cfg", 0, 1, "--set", "boot=" + self.boot, "--set", "ready_delay=50 ms")
+        self.device = self.sim("rf_monopolar.cfg", 0, 1, "--set", "boot=" + self.boot, "--set", "ready_delay=50 ms",
+                               lines=self.lines())
         self.before()
         self.gate = self.begin()
         self.addCleanup(self.disk, None)
         self.status = self.client(self.gate)
         self.console = self.raw(self.gate)
 
+    def folder(self):
+        folder = tempfile.TemporaryDirectory(prefix="dosegate-test-")
+        self.addCleanup(folder.cleanup)
+        return folder.name
+
+    def lines(self):
+        """How masters come to the device: Modbus/TCP."""
+
+    def address(self):
+        return self.device.port
+
     def before(self):
         """What is wrong with the device when the gate starts."""
 
     def begin(self):
-        folder = self.library()
+        folder = self.folder()
         self.hangs, self.full = (os.path.join(folder, name) for name in ("disk-hangs", "disk-full"))
         with mock.patch.dict(os.environ, {"LD_PRELOAD": os.path.join(BUILD, "bad_disk.so"),
                                           "ASAN_OPTIONS": "verify_asan_link_order=0",
                                           "DISK_HANGS": self.hangs, "DISK_FULL": self.full}):
-            return self.house({"rf": (2, "rf_monopolar.cfg", self.device.port, dict(self.options))}, demo=self.demo)
+            return self.house({"rf": (2, "rf_monopolar.cfg", self.address(), dict(self.options))}, demo=self.demo)
 
     def disk(self, trouble):
         for path in (self.hangs, self.full):
@@ -175,6 +188,57 @@ class Healthy(Fed):
         self.assertEqual(self.device.tell("await heartbeat 2"), "ok")
         self.assertEqual(self.device.tell("state"), "standby")
         self.assertEqual(self.lost(), 0)
+
+
+class Order(Fed):
+    """What stands on the wire: the device answers each beat after a second."""
+
+    options = {"poll": "50 ms", "deadline": "1300 ms"}
+
+    def lines(self):
+        self.wire = os.path.join(self.folder(), "wire")
+        return ("--tcp", "127.0.0.1:0", "--wire", self.wire)
+
+    def frames(self):
+        """[(> to the device or < from it, function, address)] of the writes and their answers, in order."""
+        self.device.quit()
+        found = []
+        with open(self.wire, encoding="utf-8") as f:
+            for line in f:
+                words = line.split()
+                if line.startswith("#") or words[2] not in (">", "<"):
+                    continue
+                frame = bytes.fromhex("".join(words[3:]))
+                if frame[7] in (5, 16):
+                    found.append((words[2], frame[7], struct.unpack(">H", frame[8:10])[0]))
+        return found
+
+    def test_a_stop_does_not_wait_for_a_beat(self):
+        self.until_fed()
+        self.assertEqual(self.device.tell(f"fault late ms=1000 function=16 address={BEAT}"), "ok")
+        self.assertEqual(self.device.tell("await heartbeat"), "ok")
+        self.status.call("stop", device="rf")
+        self.assertEqual(self.device.tell("await heartbeat"), "ok")
+        frames = self.frames()
+        before = frames[:frames.index((">", 5, STOP))]
+        self.assertEqual(before[-1], (">", 16, BEAT), "its answer is still awaited")
+
+
+class Serial(Fed):
+    def lines(self):
+        self.link = os.path.join(self.folder(), "tty")
+        return ("--rtu", "--link", self.link)
+
+    def address(self):
+        return f"rtu:{self.link}:115200:8N1:silence=10 ms"
+
+    def test_it_is_fed_and_falls_on_a_serial_line_too(self):
+        self.arm()
+        self.assertEqual(self.device.tell("await heartbeat 5"), "ok")
+        self.assertEqual(self.lost(), 0)
+        self.deaf_to_stop()
+        self.disk(self.hangs)
+        self.assertLess(self.falls(), EVERY + WAITS + BUSY)
 
 
 class Frozen(Fed):

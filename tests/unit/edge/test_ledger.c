@@ -533,17 +533,31 @@ static void limit_files(rlim_t size)
 	assert_i64(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
+/* What the log says meanwhile is not for here; returns what ends it. */
+static int disk_full_begins(void)
+{
+	int stderr_was = dup(2), nowhere = open("/dev/null", O_WRONLY);
+
+	dup2(nowhere, 2);
+	close(nowhere);
+	signal(SIGXFSZ, SIG_IGN);
+	limit_files(4096);
+	return stderr_was;
+}
+
+static void log_is_heard_again(int stderr_was)
+{
+	dup2(stderr_was, 2);
+	close(stderr_was);
+}
+
 static void a_full_disk_refuses_who_waits_and_keeps_what_has_happened(void **state)
 {
 	struct given *g = *state;
 	struct ledger_verdict v;
-	int stderr_was = dup(2), nowhere = open("/dev/null", O_WRONLY);
 
 	write_rows(g, 2);
-	dup2(nowhere, 2); /* what the log says is not for here */
-	close(nowhere);
-	signal(SIGXFSZ, SIG_IGN);
-	limit_files(4096);
+	int stderr_was = disk_full_begins();
 	assert_true(append(g, 3));
 	await(g, 3);
 	assert_i64(g->refused, 1);
@@ -557,8 +571,7 @@ static void a_full_disk_refuses_who_waits_and_keeps_what_has_happened(void **sta
 	limit_files(RLIM_INFINITY);
 	assert_true(append(g, 5));
 	await(g, 5);
-	dup2(stderr_was, 2);
-	close(stderr_was);
+	log_is_heard_again(stderr_was);
 	assert_i64(g->refused, 2);
 	assert_true(ledger_well(g->l));
 	assert_i64(g->last_seq, 4); /* 1, 2, the stop that was kept, and this one */
@@ -683,14 +696,10 @@ static void rows_that_hang_are_no_proof(void **state)
 static void a_full_disk_refuses_the_proof_and_a_later_one_is_well_again(void **state)
 {
 	struct given *g = *state;
-	int stderr_was = dup(2), nowhere = open("/dev/null", O_WRONLY);
 
 	write_rows(g, 1);
 	int64_t before = ledger_proofs(g->l);
-	dup2(nowhere, 2);
-	close(nowhere);
-	signal(SIGXFSZ, SIG_IGN);
-	limit_files(4096);
+	int stderr_was = disk_full_begins();
 	ledger_prove(g->l);
 	while (ledger_well(g->l))
 		uv_run(&g->loop, UV_RUN_ONCE);
@@ -698,8 +707,7 @@ static void a_full_disk_refuses_the_proof_and_a_later_one_is_well_again(void **s
 	limit_files(RLIM_INFINITY);
 	ledger_prove(g->l);
 	await_proofs(g, before + 1);
-	dup2(stderr_was, 2);
-	close(stderr_was);
+	log_is_heard_again(stderr_was);
 	assert_true(ledger_well(g->l));
 }
 
