@@ -20,7 +20,7 @@ BUSY = 1.5
 
 
 class Fed(Case):
-    """An RF that is fed; the gate's disk can be made to hang, or to be full."""
+    """An RF that is fed; the gate's machine can be made to misbehave."""
 
     options = {"poll": "50 ms"}
     boot = "0 ms"
@@ -31,7 +31,7 @@ class Fed(Case):
                                lines=self.lines())
         self.before()
         self.gate = self.begin()
-        self.addCleanup(self.disk, None)
+        self.addCleanup(self.machine, None)
         self.status = self.client(self.gate)
         self.console = self.raw(self.gate)
 
@@ -51,14 +51,14 @@ class Fed(Case):
 
     def begin(self):
         folder = self.folder()
-        self.hangs, self.full = (os.path.join(folder, name) for name in ("disk-hangs", "disk-full"))
-        with mock.patch.dict(os.environ, {"LD_PRELOAD": os.path.join(BUILD, "bad_disk.so"),
-                                          "ASAN_OPTIONS": "verify_asan_link_order=0",
-                                          "DISK_HANGS": self.hangs, "DISK_FULL": self.full}):
+        self.hangs, self.full, self.asleep = (os.path.join(folder, name) for name in ("hangs", "full", "asleep"))
+        with mock.patch.dict(os.environ, {"LD_PRELOAD": os.path.join(BUILD, "bad_machine.so"),
+                                          "ASAN_OPTIONS": "verify_asan_link_order=0", "DISK_HANGS": self.hangs,
+                                          "DISK_FULL": self.full, "ASLEEP": self.asleep}):
             return self.house({"rf": (2, "rf_monopolar.cfg", self.address(), dict(self.options))}, demo=self.demo)
 
-    def disk(self, trouble):
-        for path in (self.hangs, self.full):
+    def machine(self, trouble):
+        for path in (self.hangs, self.full, self.asleep):
             if os.path.exists(path):
                 os.unlink(path)
         if trouble:
@@ -237,7 +237,7 @@ class Serial(Fed):
         self.assertEqual(self.device.tell("await heartbeat 5"), "ok")
         self.assertEqual(self.lost(), 0)
         self.deaf_to_stop()
-        self.disk(self.hangs)
+        self.machine(self.hangs)
         self.assertLess(self.falls(), EVERY + WAITS + BUSY)
 
 
@@ -266,11 +266,23 @@ class Frozen(Fed):
         self.assertIsNone(exception_of(self.console.coil(2, ARM, True)))
 
 
+class Asleep(Fed):
+    def test_after_sleep_the_device_is_read_before_it_is_fed(self):
+        self.arm()
+        self.machine(self.asleep)
+        self.assertEqual(self.until_said("asleep"), ["the machine was asleep for 600 s"])
+        self.assertEqual(self.until_said("heartbeat withheld"),
+                         ["the heartbeat is withheld: the device was not read and judged yet"])
+        self.until(lambda d: d["state"] == "standby" and d["session"] is None)
+        self.until_fed()
+        self.assertEqual(self.device.tell("state"), "standby")
+
+
 class Ledger(Fed):
     def test_a_disk_that_hangs_ends_the_beat_and_stop_still_passes(self):
         self.arm()
         self.deaf_to_stop()
-        self.disk(self.hangs)
+        self.machine(self.hangs)
         self.assertLess(self.falls(), EVERY + WAITS + BUSY)
         self.until(lambda d: d["alarm"] is not None)
         alarm = self.status.call("devices")["devices"][0]["alarm"]
@@ -283,7 +295,7 @@ class Ledger(Fed):
         self.assertGreater(self.stops_reached(), stops)
         self.assertEqual(self.beats(), beats)
         self.assertTrue(os.path.exists(self.hangs))
-        self.disk(None)
+        self.machine(None)
         self.until_fed()
         self.assertIsNotNone(self.status.call("devices")["devices"][0]["alarm"])
         self.until_said("heartbeat")
@@ -292,21 +304,21 @@ class Ledger(Fed):
     def test_a_full_disk_ends_it_too_and_it_begins_again_when_there_is_room(self):
         self.arm()
         self.deaf_to_stop()
-        self.disk(self.full)
+        self.machine(self.full)
         self.assertLess(self.falls(), EVERY + WAITS + BUSY)
         self.until_why("the ledger cannot be written")
         self.assertIn("THE LEDGER CANNOT BE WRITTEN", self.gate.ctl("status")[1])
-        self.disk(None)
+        self.machine(None)
         self.until_fed()
         self.assertTrue(self.status.call("status")["well"])
         self.until_said("heartbeat")
 
     def test_in_standby_it_is_no_alarm(self):
         self.until_fed()
-        self.disk(self.hangs)
+        self.machine(self.hangs)
         self.until_fed(False)
         self.assertIsNone(self.status.call("devices")["devices"][0]["alarm"])
-        self.disk(None)
+        self.machine(None)
         self.until_fed()
         self.until_said("heartbeat")
 

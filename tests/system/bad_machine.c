@@ -1,9 +1,10 @@
 /*
- * bad_disk: loaded into a gate before everything else (LD_PRELOAD), it makes the disk under the
- * ledger misbehave for as long as a file is there.
+ * bad_machine: loaded into a gate before everything else (LD_PRELOAD), it makes what is under the
+ * gate misbehave for as long as a file is there.
  *
- *   DISK_HANGS  a file; meanwhile what is to be synced does not come back
- *   DISK_FULL   a file; meanwhile nothing more is written
+ *   DISK_HANGS  a file; meanwhile what is to be synced of the ledger does not come back
+ *   DISK_FULL   a file; meanwhile nothing more is written of it
+ *   ASLEEP      a file; with it the machine was asleep for ten minutes
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -49,4 +51,16 @@ ssize_t pwrite64(int fd, const void *bytes, size_t n, off_t at)
 		return -1;
 	}
 	return real(fd, bytes, n, at);
+}
+
+/* Asleep, the clock of what runs stands; the others go on. */
+int clock_gettime(clockid_t id, struct timespec *out)
+{
+	const char *file = getenv("ASLEEP");
+	long code = syscall(SYS_clock_gettime, id, out);
+
+	if ((id == CLOCK_BOOTTIME || id == CLOCK_REALTIME) && file != NULL &&
+	    syscall(SYS_access, file, F_OK) == 0)
+		out->tv_sec += 600;
+	return (int)code;
 }
