@@ -1,13 +1,14 @@
 """The director's pages in a real browser: the quality report, libraries, people."""
+import json
 import os
 import unittest
 
 from browser import DESK, PHONE, TABLET
-from house import secret_of
+from house import exception_of, secret_of, signature_holds
+from life import NARROWER, OLDER, Life, ceiling
 from test_browser import NASTY, Browsed
 from test_judged import FLUENCE
 from test_report import Report as Morning
-from web import Web
 
 
 class Director(Browsed):
@@ -103,6 +104,101 @@ class Quality(Director):
         dora = self.browser("dora")
         dora.go("#quality")
         dora.see(".tile", "Sessions")
+        self.assertFalse(dora.run("return 'hacked' in window"))
+        self.assertEqual(dora.all("main img, main script"), [])
+
+
+class Libraries(Life, Director):
+    """One is in use, a patient was treated by it, and another one is proposed."""
+
+    def setUp(self):
+        Life.setUp(self)
+        self.web = self.open_web()
+        self.first = super().begin()
+        self.open()
+        self.console = self.raw(self.gate)
+        self.assertIsNone(exception_of(self.console.write(1, FLUENCE, 160)))
+        self.other = self.propose(self.library("other", NARROWER, OLDER), note="fourteen at 18 mm")
+
+    def activate_on_page(self, browser, secret, code=None, reason="read and compared"):
+        browser.write("form.decide textarea", reason)
+        browser.write("form.decide input[name=secret]", secret)
+        browser.write("form.decide input[name=code]", code or "")
+        browser.press("form.decide button.primary")
+
+    def test_proposed_by_one_and_activated_by_the_director(self):
+        dora = self.browser("dora")
+        dora.press("nav a", "Protocols")
+        dora.see(".used", self.first[:16])
+        dora.see(".library-card", "fourteen at 18 mm")
+        self.for_everybody(dora, "libraries")
+        self.fits(dora)
+        dora.press(".library-card", "fourteen at 18 mm")
+        dora.see(".diff-sum", "5 differences")
+        dora.see(".diff-part", "fluence ceiling 16 J/cm² becomes 14 J/cm²")
+        self.assertEqual([one.text for one in dora.all(".diff-part h3")], ["Patients' limits", "Rules of screening"])
+        self.assertEqual(len([one for one in dora.all(".changes .pill") if one.text == "narrower"]), 4)
+        dora.see(".again", "Sessions: 1, of which 1 would begin otherwise. Settings: 1, of which 1 would be judged otherwise.")
+        row = dora.see(".again tbody tr", "P-4711")
+        for part in ("alex", "16 J/cm²", "allowed", "held"):
+            self.assertIn(part, dora.see(".again table").text)
+        self.assertTrue(row)
+        dora.see("form.decide")
+        self.for_everybody(dora, "a library")
+        self.fits(dora)
+        self.activate_on_page(dora, "not-the-secret", self.gate.code("dora"))
+        dora.see("form.decide .note-bad", "wrong")
+        self.assertEqual(dora.see("form.decide input[name=secret]").get_attribute("value"), "")
+        self.assertEqual(self.in_use()["hash"], self.first)
+        self.activate_on_page(dora, secret_of("dora"), "000000")
+        dora.see("form.decide .note-bad", "second factor is wrong")
+        self.assertEqual(self.in_use()["hash"], self.first)
+        self.activate_on_page(dora, secret_of("dora"), self.gate.code("dora"))
+        said = dora.see(".signed", "read and compared").get_attribute("textContent")
+        self.assertIn(self.other, said)
+        self.assertEqual(self.in_use()["hash"], self.other)
+        signature, key = [one.text for one in dora.all(".proof dd")]
+        self.assertTrue(signature_holds(key, said, signature))
+        self.for_everybody(dora, "activated")
+        row = self.gate.until_recorded(lambda r: r["kind"] == "library" and r["body"].get("event") == "activated")[-1]
+        self.assertIn('"settings_changed": 1', json.dumps(row["body"]))  # what she was shown is in the record
+        dora.press("a.button", "All versions")
+        dora.see(".used", self.other[:16])
+        dora.press("details summary", "Who proposed")
+        dora.see("table", "Activated")
+        self.assertEqual(dora.log(), [])
+
+    def test_only_the_director_and_not_the_one_who_proposed(self):
+        own = self.propose(self.library("own", ceiling(15)), "dora", note="mine")
+        for person, hash_, why in (("dora", own, "nobody activates their own"), ("phil", self.other, "Only a medical director"),
+                                   ("dora", self.first, "in use")):
+            with self.subTest(why):
+                browser = self.browser(person)
+                browser.go(f"#library/{hash_}")
+                browser.see("main", why)
+                self.assertEqual(browser.all("form.decide"), [])
+                browser.close()
+
+    def test_another_came_into_use_meanwhile(self):
+        dora = self.browser("dora")
+        dora.go(f"#library/{self.other}")
+        dora.see("form.decide")
+        third = self.propose(self.library("third", ceiling(15)))
+        self.activate(third)
+        self.activate_on_page(dora, secret_of("dora"), self.gate.code("dora"))
+        dora.see("form.decide .note-bad", "look again")
+        self.assertEqual(self.in_use()["hash"], third)
+
+    def test_a_note_stays_text(self):
+        nasty = self.propose(self.library("nasty", ceiling(15)), note=NASTY)
+        dora = self.browser("dora")
+        dora.go("#library")
+        dora.see(".library-card", "<img")
+        dora.go(f"#library/{nasty}")
+        dora.see("blockquote", "<script>")
+        dora.see("form.decide")
+        self.activate_on_page(dora, secret_of("dora"), self.gate.code("dora"), NASTY)
+        dora.see(".signed", "<img")
         self.assertFalse(dora.run("return 'hacked' in window"))
         self.assertEqual(dora.all("main img, main script"), [])
 

@@ -6,16 +6,18 @@ import { announce, clock, el, fill, icon, kept, keep, lang, speak, t } from "./u
 import * as signin from "./signin.js";
 import * as operator from "./operator.js";
 import * as physician from "./physician.js";
+import * as library from "./library.js";
 import * as log from "./log.js";
 import * as quality from "./quality.js";
 
 const ROOMS = {
 	operator: { open: operator.open, roles: ["operator", "physician"] },
 	physician: { open: physician.open, roles: ["physician", "director"] },
+	library: { open: library.open, roles: ["director", "physician", "engineer", "safety_officer", "auditor"] },
 	quality: { open: quality.open, roles: ["director", "physician", "safety_officer", "auditor"] },
 	log: { open: log.open, roles: ["operator", "physician", "director", "safety_officer", "auditor"] },
 };
-const HOME = { operator: "operator", physician: "physician", director: "physician", engineer: "log" };
+const HOME = { operator: "operator", physician: "physician", director: "physician", engineer: "library", safety_officer: "quality", auditor: "quality" };
 
 const main = document.getElementById("main");
 let leave = null; // what the open room wants done when it closes
