@@ -15,6 +15,7 @@ static const struct allowed table[] = {
         /* method, bytes of params, anyone, answered here */
         {"here", SHORT, true, true}, /* somebody touched the page */
         {"leave", SHORT, true, true},
+        {"qr", SHORT, false, true},   /* drawn for the second factor */
         {"tool", SHORT, false, true}, /* dosegatectl works something out */
         {"hello", SHORT, true, false},
         {"stop", SHORT, true, false}, /* always open */
@@ -40,6 +41,10 @@ static const struct allowed table[] = {
         {"library.activate", TEXT, false, false},
         {"library.list", SHORT, false, false},
         {"library.history", SHORT, false, false},
+        {"lease.release", SHORT, false, false},
+        {"people.enrol", TEXT, false, false},
+        {"people.confirm", SHORT, false, false},
+        {"people.secret", TEXT, false, false},
         {"people.list", SHORT, false, false},
         {"people.add", TEXT, false, false},
         {"ledger.rows", SHORT, false, false},

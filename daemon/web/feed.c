@@ -63,6 +63,15 @@ static json_t *session_of(json_t *device)
 	return all;
 }
 
+/* Who sets it; how long still changes with every look. */
+static json_t *lease_of(json_t *device)
+{
+	static const char *const keys[] = {"state", "console", NULL};
+	json_t *lease = json_object_get(device, "lease");
+
+	return json_is_object(lease) ? some(lease, keys) : json_null();
+}
+
 static bool is_old(json_t *device)
 {
 	json_t *heard = json_object_get(device, "heard_ms");
@@ -81,6 +90,7 @@ static json_t *device_of(json_t *device)
 
 	json_object_set_new(all, "old", json_boolean(is_old(device)));
 	json_object_set_new(all, "session", session_of(device));
+	json_object_set_new(all, "lease", lease_of(device));
 	return all;
 }
 

@@ -195,6 +195,12 @@ static void answer_here(struct page *p, json_int_t id, const char *method, json_
 		run_tool(p, id, params);
 		return;
 	}
+	if (strcmp(method, "qr") == 0) {
+		const char *text = json_string_value(json_object_get(params, "text"));
+		page_say(p, json_pack("{s:I, s:o}", "id", id, "result",
+		                      qr_of(text == NULL ? "" : text)));
+		return;
+	}
 	page_say(p, json_pack("{s:I, s:{}}", "id", id, "result"));
 	if (v != NULL && strcmp(method, "leave") == 0)
 		visitor_leave(v, "left");

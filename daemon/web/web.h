@@ -154,6 +154,9 @@ void tool_forget(struct web *w, const void *tag);
 /* They sign out: nothing runs on their behalf any more. */
 void tools_leave(const struct visitor *v);
 
+/* --- qr.c: {"rows": ["0101…"]}; no rows when it is too much for one */
+json_t *qr_of(const char *text);
+
 /* --- hook.c: a command of the clinic's own, told of what waits. */
 void hook_look(struct web *w, json_t *devices);
 void hook_close(struct web *w);

@@ -8,6 +8,7 @@ import * as operator from "./operator.js";
 import * as physician from "./physician.js";
 import * as library from "./library.js";
 import * as log from "./log.js";
+import * as me from "./me.js";
 import * as quality from "./quality.js";
 
 const ROOMS = {
@@ -16,6 +17,7 @@ const ROOMS = {
 	library: { open: library.open, roles: ["director", "physician", "engineer", "safety_officer", "auditor"] },
 	quality: { open: quality.open, roles: ["director", "physician", "safety_officer", "auditor"] },
 	log: { open: log.open, roles: ["operator", "physician", "director", "safety_officer", "auditor"] },
+	me: { open: me.open, roles: ["operator", "physician", "director", "engineer", "safety_officer", "auditor"] },
 };
 const HOME = { operator: "operator", physician: "physician", director: "physician", engineer: "library", safety_officer: "quality", auditor: "quality" };
 

@@ -104,9 +104,14 @@ function lastNote(d) {
 
 /* "over": above what is allowed for what the device is set to; said beside it in words too. */
 function settingsPart(d) {
+	const wrong = el("div");
+
 	return el("section", { class: "card", "aria-labelledby": "set-h" }, el("h2", { id: "set-h" }, t("settings.title")), settingsList(d.settings),
 		el("p", { class: "help" }, t("settings.pulses", { n: d.pulses }),
-			d.session?.pulses_left !== null && d.session?.pulses_left !== undefined && [" · ", t("settings.left", { n: d.session.pulses_left })]));
+			d.session?.pulses_left !== null && d.session?.pulses_left !== undefined && [" · ", t("settings.left", { n: d.session.pulses_left })]),
+		d.lease?.console && el("div", { class: "row" }, el("p", { class: "help" }, t("lease.who", { console: d.lease.console })),
+			el("button", { type: "button", class: "quiet small", "data-key": "lease", onclick: (e) =>
+				doing(e.currentTarget, wrong, () => call("lease.release", { device: d.name })) }, t("lease.release"))), wrong);
 }
 
 function screeningList(session) {
@@ -159,7 +164,7 @@ function treating(main, name) {
 		part(nodes.alarm, (d) => [d.alarm, d.outcome_unknown], alarmNote),
 		part(nodes.hold, (d) => [d.session?.hold, numbers.get(d.session?.hold?.id), live.left[name] === undefined], holdNote),
 		part(nodes.last, (d) => [d.last, d.session?.hold?.state, d.session?.hold?.counter_offer], (d) => el("div", { role: "status" }, lastNote(d))),
-		part(nodes.set, (d) => [d.settings, d.pulses, d.session?.pulses_left], settingsPart),
+		part(nodes.set, (d) => [d.settings, d.pulses, d.session?.pulses_left, d.lease], settingsPart),
 	];
 	const draw = () => {
 		const d = find();

@@ -8,6 +8,7 @@ import { holdState, MAIN, pill, settingsLine, stateOf } from "./device.js";
 import { limitsChart } from "./chart.js";
 import { headline } from "./reason.js";
 import { allRows } from "./log.js";
+import { testAreaForm } from "./testarea.js";
 
 /* --- sound and title --- */
 
@@ -175,6 +176,7 @@ function holdView(h, d, session, codes, done) {
 	el("section", { class: "card" }, el("h3", null, t("hold.why")), reasonsOf(h), h.kind === "settings" && difference(h)),
 	session && h.kind === "settings" && el("section", { class: "card" }, el("h3", null, t("limits.title")), limitsChart(session, d.settings, h.asked)),
 	el("details", { class: "card" }, el("summary", null, t("hold.facts", { n: h.facts.length })), factsOf(h)), pastOf(h),
+	h.approvers_needed > 1 && h.approvers.length === 0 && el("p", { class: "note" }, icon("person"), t("hold.two", { n: h.approvers_needed })),
 	h.approvers.length > 0 && el("p", { class: "note" }, icon("person"), t("hold.first", { who: h.approvers.join(", ") })),
 	mine ? el("p", { class: "note note-wait" }, icon("hand"), t("hold.mine")) : ["open", "checking"].includes(h.state) ? decideForm(h, codes, done) : el("p", { class: "note" }, icon("clock"), t(`hold.${h.state}`)));
 }
@@ -285,7 +287,7 @@ export function open(main, [id]) {
 	};
 
 	main.append(el("div", { class: "row head" }, el("h1", null, t("room.physician")), soundSwitch()), count, said, alarmPlace,
-		el("div", { class: chosen ? "decide-layout deciding" : "decide-layout" }, list, view), el("section", { class: "card" }, glance), ownHistory());
+		el("div", { class: chosen ? "decide-layout deciding" : "decide-layout" }, list, view), el("section", { class: "card" }, glance), testAreaForm(), ownHistory());
 	call("hello").then((hello) => {
 		codes = hello.reason_codes;
 		draw();
