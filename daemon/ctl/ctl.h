@@ -11,6 +11,7 @@
  *   look.c     everything that only looks
  *   rights.c   who may do what
  *   people.c   people and how they prove who they are
+ *   training.c who was trained on what
  *   qr.c       a QR code in the terminal
  *   judge.c    what would the gate say? no gate; judge_ask.c judges, judge_read.c reads its lines
  *   report.c   the quality report; quality*.c counts it, for pages too
@@ -55,6 +56,7 @@ struct options {
 	const char *device, *patient, *indication, *site, *code, *reason, *number, *pulses,
 	        *seconds;
 	const char *printed, *role, *new_secret_file;
+	const char *on, *until;
 	const char *shown; /* the digest of a hold that was looked at */
 	const char *key;   /* of the gate */
 	const char *device_class, *result;
@@ -183,6 +185,7 @@ command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_
         cmd_stop, cmd_clear, cmd_clock_accept, cmd_record_start, cmd_record_stop;
 command_fn cmd_lease_take, cmd_lease_release;
 command_fn cmd_add_person, cmd_enrol, cmd_confirm, cmd_secret, cmd_recover, cmd_renew;
+command_fn cmd_train, cmd_training;
 command_fn cmd_library_propose, cmd_library_activate, cmd_library_list, cmd_library_history,
         cmd_library_copy, cmd_library_rerun, cmd_key;
 command_fn cmd_library_check, cmd_library_show, cmd_library_pages, cmd_library_diff,

@@ -112,6 +112,11 @@ static const struct {
          "a new secret with the halves that two others were shown; then enrol a second factor"},
         {"people", "confirm", cmd_confirm, 1, "CODE",
          "the first code of the second factor just shown, when it could not be asked for"},
+        {"training", "add", cmd_train, 1,
+         "NAME --until DATE [--on DATE] [--class CLASS] [--device DEVICE]",
+         "record that somebody was trained on a device, or on a class of them; without a valid "
+         "record they start no session"},
+        {"training", "list", cmd_training, 0, "[NAME]", "who was trained on what, until when"},
         {"rights", "", cmd_rights, 0, "", "who may do what: role by action; needs no gate"},
         {"ledger", "tail", cmd_tail, 0, "[N]", "the newest rows"},
         {"ledger", "verify", cmd_verify, 1, "FILE",
@@ -206,7 +211,8 @@ static const struct {
 	}
         TEXT("socket", socket),   TEXT("control-fd", control_fd),
         TEXT("as", as),           TEXT("secret-file", secret_file),
-        TEXT("otp", otp),         TEXT("library", library),
+        TEXT("otp", otp),         TEXT("on", on),
+        TEXT("until", until),     TEXT("library", library),
         TEXT("out", out),         TEXT("note", note),
         TEXT("since", since),     TEXT("often", often),
         TEXT("max", max),         TEXT("device", device),

@@ -383,6 +383,11 @@ void print_session(json_t *s)
 	    session_words(s));
 	say(4, "  patient %s, %s, %s, operator %s", text_at(s, "patient"), text_at(s, "indication"),
 	    text_at(s, "site"), text_at(s, "operator"));
+	json_t *training = json_object_get(s, "training");
+	if (json_is_true(json_object_get(training, "soon")))
+		say(4, "  NOTE: the training of %s on this device ends on %s, in %lld days",
+		    text_at(s, "operator"), text_at(training, "until"),
+		    number_at(training, "days_left"));
 	if (strcmp(text_at(s, "kind"), "test_spot") == 0)
 		say(4, "  a test area only: %lld pulses left, then the device is stopped",
 		    number_at(s, "pulses_left"));

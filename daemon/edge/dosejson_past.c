@@ -32,7 +32,7 @@ void past_day_text(int32_t day, char buf[PAST_DAY_LEN])
 	snprintf(buf, PAST_DAY_LEN, "%04d-%02d-%02d", year % 10000, month, of_month);
 }
 
-static bool day_of(const char *text, int32_t *out)
+bool past_day_take(const char *text, int32_t *out)
 {
 	int year, month, day, n = 0;
 
@@ -45,7 +45,7 @@ static int32_t days_ago(json_t *row, const char *key, int32_t today)
 {
 	int32_t day;
 
-	if (!day_of(text_at(row, key), &day))
+	if (!past_day_take(text_at(row, key), &day))
 		return DAYS_NOT_KNOWN;
 	return day > today ? 0 : today - day;
 }
@@ -124,7 +124,7 @@ static bool take_day(struct telling *t, const char *ago_key, const char *date_ke
 		return wrong(t, "%s is a whole number of days, 0 to %d", ago_key, DAYS_AGO_MOST);
 	if (ago != NULL)
 		*day = t->today - (int32_t)days;
-	if (date != NULL && !day_of(text_at(t->told, date_key), day))
+	if (date != NULL && !past_day_take(text_at(t->told, date_key), day))
 		return wrong(t, "%s is a date, as in \"2026-10-26\"", date_key);
 	if (date != NULL && (*day > t->today || *day < t->today - DAYS_AGO_MOST))
 		return wrong(t, "%s %s", date_key,

@@ -48,6 +48,11 @@ const struct person *people_find(const struct people *p, const char *name)
 	return NULL;
 }
 
+const struct person *people_at(const struct people *p, size_t i)
+{
+	return &p->roster.person[i];
+}
+
 json_t *people_list(const struct people *p)
 {
 	json_t *list = json_array();

@@ -83,18 +83,49 @@ static const char *take_recovered(json_t *recovered, struct person *p)
 	return NULL;
 }
 
+static bool take_record(json_t *entry, struct training *t)
+{
+	const char *device, *device_class, *by;
+	json_int_t on, until;
+
+	if (json_unpack(entry, "{s:s, s:s, s:I, s:I, s:s !}", "device", &device, "device_class",
+	                &device_class, "on_day", &on, "until_day", &until, "by", &by) != 0 ||
+	    strlen(device) >= sizeof t->device || strlen(device_class) >= sizeof t->device_class ||
+	    (device[0] == '\0' && device_class[0] == '\0') || strlen(by) >= sizeof t->by ||
+	    on < 0 || until < on || until > INT32_MAX)
+		return false;
+	*t = (struct training){.on_day = (int32_t)on, .until_day = (int32_t)until};
+	snprintf(t->device, sizeof t->device, "%s", device);
+	snprintf(t->device_class, sizeof t->device_class, "%s", device_class);
+	snprintf(t->by, sizeof t->by, "%s", by);
+	return true;
+}
+
+static const char *take_training(json_t *records, struct person *p)
+{
+	size_t n = json_array_size(records);
+	bool good = records == NULL || (json_is_array(records) && n <= TRAINING_MAX);
+
+	for (size_t i = 0; good && i < n; i++)
+		good = take_record(json_array_get(records, i), &p->training[i]);
+	p->n_training = (uint8_t)n;
+	return good ? NULL
+	            : "training is a list of at most 32 {\"device\", \"device_class\", \"on_day\", "
+	              "\"until_day\", \"by\"}, each on a device or a class";
+}
+
 static const char *take_person(json_t *entry, struct roster *r)
 {
 	const char *name, *printed, *role, *hash, *refused;
-	json_t *factor = NULL, *recovered = NULL;
+	json_t *factor = NULL, *recovered = NULL, *training = NULL;
 	struct person *p = &r->person[r->count];
 	json_int_t day;
 
-	if (json_unpack(entry, "{s:s, s:s, s:s, s:s, s:I, s?o, s?o !}", "name", &name, "printed",
-	                &printed, "role", &role, "hash", &hash, "added_day", &day, "totp", &factor,
-	                "recovered", &recovered) != 0)
-		return "a person is name, printed, role, hash and added_day, perhaps totp and "
-		       "recovered, and nothing else";
+	if (json_unpack(entry, "{s:s, s:s, s:s, s:s, s:I, s?o, s?o, s?o !}", "name", &name,
+	                "printed", &printed, "role", &role, "hash", &hash, "added_day", &day,
+	                "totp", &factor, "recovered", &recovered, "training", &training) != 0)
+		return "a person is name, printed, role, hash and added_day, perhaps totp, "
+		       "recovered and training, and nothing else";
 	refused = roster_refuses_name(name);
 	if (refused == NULL)
 		refused = roster_refuses_printed(printed);
@@ -115,6 +146,8 @@ static const char *take_person(json_t *entry, struct roster *r)
 	refused = take_factor(factor, p);
 	if (refused == NULL)
 		refused = take_recovered(recovered, p);
+	if (refused == NULL)
+		refused = take_training(training, p);
 	if (refused == NULL)
 		r->count++;
 	return refused;
@@ -225,6 +258,23 @@ static void add_recovered(json_t *to, const struct person *p)
 		                              "by", p->recovered_by[0], p->recovered_by[1]));
 }
 
+static void add_training(json_t *to, const struct person *p)
+{
+	json_t *all = json_array();
+
+	for (uint8_t i = 0; i < p->n_training; i++) {
+		const struct training *t = &p->training[i];
+
+		json_array_append_new(all, json_pack("{s:s, s:s, s:i, s:i, s:s}", "device",
+		                                     t->device, "device_class", t->device_class,
+		                                     "on_day", (int)t->on_day, "until_day",
+		                                     (int)t->until_day, "by", t->by));
+	}
+	if (p->n_training > 0)
+		json_object_set(to, "training", all);
+	json_decref(all);
+}
+
 static json_t *as_json(const struct roster *r)
 {
 	json_t *people = json_array();
@@ -241,6 +291,7 @@ static json_t *as_json(const struct roster *r)
 		}
 		add_factor(one, p);
 		add_recovered(one, p);
+		add_training(one, p);
 	}
 	return json_pack("{s:i, s:o}", "version", FILE_VERSION, "people", people);
 }

@@ -3,6 +3,7 @@
  *
  *   people.c           from outside: opening, asking, closing
  *   people_change.c    what changes the roster
+ *   people_training.c  who was trained on what
  *   people_recover.c   two others let somebody in again
  *   people_policy.c    which secrets are taken
  *   people_jobs.c      who is next, the two workers, what comes back

@@ -285,6 +285,11 @@ static void start(const struct ask *a)
 	if (d == NULL || !has_library(a, d))
 		return;
 	struct session_ask ask = session_asked(control_person(a->gate->control, a->who), a->params);
+	if (d->profile->device_class[0] != '\0' &&
+	    !training_allows(d, ask.operator_, why, sizeof why)) {
+		fail(a, CONTROL_REFUSED, why, NULL);
+		return;
+	}
 	if (!session_check(d, &ask, why, sizeof why)) {
 		fail(a, CONTROL_PARAMS, why, NULL);
 		return;
@@ -576,6 +581,16 @@ static void renew(const struct ask *a)
 	person_renew(a->gate, a->who, a->call, a->params);
 }
 
+static void add_training(const struct ask *a)
+{
+	training_add(a->gate, a->who, a->call, a->params);
+}
+
+static void list_training(const struct ask *a)
+{
+	training_list(a->gate, a->who, a->call, a->params);
+}
+
 static void list_people(const struct ask *a)
 {
 	result(a, json_pack("{s:o}", "people", people_list(a->gate->people)));
@@ -624,6 +639,8 @@ static const struct {
         {"record.stop", record_stop, RIGHT_RECORD},
         {"people.add", add_person, ANYBODY},
         {"people.list", list_people, ANYBODY},
+        {"training.add", add_training, RIGHT_TRAIN},
+        {"training.list", list_training, ANYBODY},
         {"people.enrol", enrol, RIGHT_SELF},
         {"people.confirm", enrol_end, RIGHT_SELF},
         {"people.secret", set_secret, RIGHT_SELF},

@@ -268,6 +268,7 @@ json_t *show_session(struct device *d)
 	        d->edition->demo, "age_s", (json_int_t)((now - s->started_ms) / 1000), "idle_s",
 	        (json_int_t)((now - s->touched_ms) / 1000));
 	json_object_set_new(all, "kind", json_string(session_kind(s)));
+	json_object_set_new(all, "training", training_left(d, s->operator_));
 	json_object_set_new(all, "delivered", treatment_delivered(d));
 	json_object_set_new(all, "pulses_left",
 	                    s->limits.pulses.most == 0 ? json_null()

@@ -24,6 +24,8 @@
 #define PAST_DAY_LEN 16 /* "2026-11-25" */
 
 void past_day_text(int32_t day, char buf[PAST_DAY_LEN]);
+/* "2026-05-31"; false for what is no day. */
+MUST_USE bool past_day_take(const char *text, int32_t *out);
 
 /* One thing done elsewhere, as told: {"device_class": name or "unknown", "site": name or "unknown",
  * "days_ago": 30 or "date": "2026-10-26", "kind": "treatment" (or left out) or "test_spot",

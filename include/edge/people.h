@@ -88,6 +88,8 @@ const char *factor_words(enum factor f);
 	  MAY(DIRECTOR) | MAY(ENGINEER), FACTOR_SECRET) \
 	X(RIGHT_PEOPLE, "add people", \
 	  MAY(DIRECTOR), FACTOR_BOTH) \
+	X(RIGHT_TRAIN, "record training", \
+	  MAY(DIRECTOR) | MAY(OFFICER), FACTOR_BOTH) \
 	X(RIGHT_SELF, "change one's own secret and second factor", \
 	  MAY(OPERATOR) | MAY(PHYSICIAN) | MAY(DIRECTOR) | MAY(ENGINEER) | MAY(OFFICER) | MAY(AUDITOR), \
 	  FACTOR_SECRET) \
@@ -109,6 +111,15 @@ enum factor right_factor(enum right r);
 #define SEED_TEXT_LEN 33 /* in base 32, and its end */
 #define URI_LEN       512
 
+/* Trained on this device ("": any) of this class ("": any), from a day to a day. */
+#define TRAINING_MAX       32
+#define TRAINING_SOON_DAYS 30 /* so long before its end people are told */
+struct training {
+	char device[32], device_class[32];
+	int32_t on_day, until_day;
+	char by[PERSON_LEN];
+};
+
 struct person {
 	char name[PERSON_LEN]; /* login: lower case, digits, . _ - */
 	char printed[64];      /* as it is to stand under a signature */
@@ -120,6 +131,8 @@ struct person {
 	uint64_t last_step;  /* … and its last code that counted: none up to it counts again */
 	int64_t recovered_s; /* Unix time when two others let them in again; 0: never */
 	char recovered_by[2][PERSON_LEN];
+	uint8_t n_training;
+	struct training training[TRAINING_MAX];
 };
 
 bool person_may(const struct person *p, enum right r);
@@ -171,6 +184,8 @@ struct people *people_open(uv_loop_t *loop, const char *file, char *why, size_t 
 size_t people_count(const struct people *p);
 /* NULL when there is none. Its place is kept; what stands there changes with each change. */
 const struct person *people_find(const struct people *p, const char *name);
+/* The i-th of people_count, in the order they came. */
+const struct person *people_at(const struct people *p, size_t i);
 /* [{"name", "printed", "role", "added", "second_factor"}], a new array without secrets. */
 json_t *people_list(const struct people *p);
 
@@ -211,6 +226,15 @@ void people_uri(const char *issuer, const char *name, const char *seed, char uri
 
 void people_set_secret(struct people *p, const char *name, const char *secret,
                        people_changed_fn *done, void *owner, void *tag);
+
+/* A record takes the place of the one on the same device and class. */
+void people_train(struct people *p, const char *name, const struct training *t,
+                  people_changed_fn *done, void *owner, void *tag);
+/* The record that holds today and does so longest; NULL: there is none. who may be NULL. */
+const struct training *training_valid(const struct person *who, const char *device,
+                                      const char *device_class, int32_t today);
+/* The last day of the last record on it; 0: there never was one. */
+int32_t training_ended(const struct person *who, const char *device, const char *device_class);
 
 /* Two others let somebody in again who has lost secret or telephone. Each, proved just before, is
  * given one half of a word; one of them is a director or a safety officer. With both halves, within

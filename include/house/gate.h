@@ -588,6 +588,15 @@ void person_renew(struct gate *g, struct control_ref who, int64_t call, json_t *
 
 void deciding(struct gate *g, struct control_ref who, int64_t call, json_t *params, bool deny);
 
+/* --- training.c */
+
+/* False, with a sentence, when this person has no valid record for this device. */
+MUST_USE bool training_allows(const struct device *d, const char *name, char *why, size_t why_len);
+/* {"until", "days_left", "soon"} of the record that holds longest; null: none does. */
+json_t *training_left(const struct device *d, const char *name);
+void training_add(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+void training_list(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+
 /* --- show.c: new references */
 
 json_t *show_status(struct gate *g);

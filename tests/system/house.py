@@ -181,6 +181,10 @@ PEOPLE = {"dora": "director", "olga": "operator", "phil": "physician", "paula": 
 # Who signs, and so has a second factor.
 SIGNERS = ("physician", "director", "safety_officer")
 
+# Who starts sessions, and so was trained on everything.
+TRAINED = ("olga", "phil")
+CLASSES = sorted(name[:-4] for name in os.listdir(os.path.join(PROFILES, "protocols")))
+
 # A patient about whom everything is known and nothing speaks against treatment.
 WELL = {"skin_type": "II", "last_sun": "90 d", "visible_tan": "no", "self_tanner": "never",
         "sunscreen": "daily", "melasma": "none", "pih_history": "no", "pregnancy": "no",
@@ -303,6 +307,11 @@ class House:
         for name, role in PEOPLE.items():
             if role in SIGNERS and name != "dora":
                 self.enrol(name)
+        officer = self.control("susi", code=True)
+        for name in TRAINED:
+            for device_class in CLASSES:
+                officer.call("training.add", person=name, device_class=device_class, until="2099-12-31")
+        officer.close()
 
     def enrol(self, person):
         """A second factor, through the gate, as a person does it."""

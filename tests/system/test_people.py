@@ -1,4 +1,5 @@
 """People and how they prove who they are: real programs, a real terminal, a telephone that is oathtool."""
+import datetime
 import fcntl
 import json
 import os
@@ -292,6 +293,74 @@ class LogOff(People):
         params, took = self.told(idle)
         self.assertIn("4 s without anything done", params["text"])
         self.assertGreater(took, 3.5)
+
+
+class Training(People):
+    def train(self, by="susi", **more):
+        given = dict(person="paula", device_class="alexandrite_755_lp", until="2099-12-31")
+        given.update(more)
+        given = {key: value for key, value in given.items() if value is not None}
+        return self.officer(by).call("training.add", **given)
+
+    def officer(self, by):
+        if not hasattr(self, "officers"):
+            self.officers = {}
+        if by not in self.officers:
+            self.officers[by] = self.client(self.gate, by, code=True)
+        return self.officers[by]
+
+    def start(self, person="paula"):
+        self.gate.until_heard("alex")
+        return self.session(self.gate, "alex", person=person, site="axilla")
+
+    def day(self, days):
+        return (datetime.date.today() + datetime.timedelta(days)).isoformat()
+
+    def test_without_a_record_no_session_and_the_way_forward_is_told(self):
+        self.refused(-32003, "Paula has no valid record of training on alex (alexandrite_755_lp). A safety officer",
+                     self.start)
+        self.train()
+        self.assertEqual(self.start()["state"], "open")
+
+    def test_a_record_of_another_class_or_one_that_ended_is_none(self):
+        self.train(device_class="rf_monopolar")
+        self.refused(-32003, "no valid record", self.start)
+        self.train(on="2026-01-01", until=self.day(-1))
+        self.refused(-32003, f"any more: the last one ended on {self.day(-1)}", self.start)
+        self.train(on="2026-01-01", until=self.day(0))
+        self.assertEqual(self.start()["training"]["days_left"], 0)
+
+    def test_its_end_is_told_thirty_days_before(self):
+        for days, soon in ((31, False), (30, True)):
+            self.train(until=self.day(days))
+            self.assertEqual(self.start()["training"], {"until": self.day(days), "days_left": days, "soon": soon})
+        code, out, err = self.gate.ctl("session", "show", "alex")
+        self.assertEqual((code, f"the training of paula on this device ends on {self.day(30)}, in 30 days" in
+                          re.sub(r"\s+", " ", out)), (0, True), out + err)
+
+    def test_what_is_no_record(self):
+        for part, more in (("name one", {"device_class": None}), ("no device", {"device": "bert"}),
+                           ("no device class", {"device_class": "laser"}), ("is no date", {"until": "soon"}),
+                           ("is no date", {"until": "2027-02-30"}), ("still to come", {"on": self.day(1)}),
+                           ("ends after", {"on": self.day(0), "until": self.day(-1)}),
+                           ("their own", {"person": "susi"})):
+            with self.subTest(part):
+                self.refused(-32602, part, lambda m=more: self.train(**m))
+        self.refused(-32003, "only operators and physicians", lambda: self.train(person="egon"))
+        self.refused(-32003, "nobody of this name", lambda: self.train(person="nora"))
+
+    def test_it_is_kept_recorded_and_listed(self):
+        code, out, err = self.gate.ctl("training", "add", "paula", "--class", "alexandrite_755_lp", "--device", "alex",
+                                       "--until", "2099-12-31", person="susi", code=True)
+        self.assertEqual((code, "recorded by susi: valid" in re.sub(r"\s+", " ", out)), (0, True), err)
+        [row] = self.gate.until_recorded(lambda r: r["body"].get("event") == "training" and
+                                         r["body"]["person"] == "paula")
+        self.assertEqual((row["body"]["device"], row["body"]["until"], row["body"]["by"]), ("alex", "2099-12-31", "susi"))
+        self.gate.gate.end()
+        self.gate.start()
+        code, out, _ = self.gate.ctl("training", "list", "paula")
+        self.assertIn("alexandrite_755_lp on alex", out)
+        self.assertEqual(self.start()["state"], "open")
 
 
 if __name__ == "__main__":

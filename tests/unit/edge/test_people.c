@@ -36,6 +36,7 @@ static const struct right_row rights[] = {
         {"the wire is recorded by who keeps the gate", RIGHT_RECORD, "record the wire", n, n, y, y,
          n, n, FACTOR_SECRET},
         {"people are the director's", RIGHT_PEOPLE, "add people", n, n, y, n, n, n, FACTOR_BOTH},
+        {"training is recorded by who answers for it", RIGHT_TRAIN, "record training", n, n, y, n, y, n, FACTOR_BOTH},
         {"everybody minds their own", RIGHT_SELF, "change one's own secret and second factor",
          y, y, y, y, y, y, FACTOR_SECRET},
         {"one of two; never who only reads", RIGHT_RECOVER, "let somebody in again, two together",
@@ -109,6 +110,11 @@ static void waits_so_long(void **state)
 	"{\"name\":\"petra\",\"printed\":\"P\",\"role\":\"physician\",\"hash\":\"" HASH \
 	"\",\"added_day\":1,\"totp\":{\"seed\":" seed ",\"last_step\":" step "}}"
 
+#define TRAINED(device, device_class, on, until)                                          \
+	"{\"name\":\"petra\",\"printed\":\"P\",\"role\":\"physician\",\"hash\":\"" HASH   \
+	"\",\"added_day\":1,\"training\":[{\"device\":\"" device                          \
+	"\",\"device_class\":\"" device_class "\",\"on_day\":" on ",\"until_day\":" until \
+	",\"by\":\"susi\"}]}"
 #define RECOVERED(at, by)                                                               \
 	"{\"name\":\"petra\",\"printed\":\"P\",\"role\":\"physician\",\"hash\":\"" HASH \
 	"\",\"added_day\":1,\"recovered\":{\"at_s\":" at ",\"by\":[" by "]}}"
@@ -126,6 +132,10 @@ static const struct file_row files[] = {
         {"a key twice", "{\"version\":1,\"version\":1,\"people\":[]}", 0, "duplicate"},
         {"a version before the first", "{\"version\":0,\"people\":[]}", 0, "\"version\": 2"},
         {"a version of later", "{\"version\":3,\"people\":[]}", 0, "\"version\": 2"},
+        {"training on nothing", WITH(TRAINED("", "", "1", "2")), 0, "training is"},
+        {"that ends before it began", WITH(TRAINED("alex", "", "2", "1")), 0, "training is"},
+        {"on a device with too long a name", WITH(TRAINED(TEN TEN TEN "ab", "", "1", "2")), 0,
+         "training is"},
         {"let in by one alone", WITH(RECOVERED("1", "\"olga\"")), 0, "recovered is"},
         {"let in by three", WITH(RECOVERED("1", "\"olga\",\"susi\",\"phil\"")), 0, "recovered is"},
         {"let in by nobody's name", WITH(RECOVERED("1", "\"olga\",\"S\"")), 0, "recovered is"},
