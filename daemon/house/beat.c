@@ -194,6 +194,15 @@ void beat_tick(struct device *d)
 		fed_no_more(d, why_lost(d, may));
 }
 
+/* The loop's clock slept too, so it tells nothing of how long the device waited; what is under way
+ * is of before. */
+void beat_slept(struct device *d)
+{
+	d->heart.by = NULL;
+	if (d->heart.fed)
+		fed_no_more(d, BEAT_UNREAD);
+}
+
 void beat_begin(struct device *d)
 {
 	struct heart *h = &d->heart;

@@ -82,10 +82,9 @@ static void slept(struct gate *g, int64_t ms)
 	for (size_t i = 0; i < g->n_devices; i++) {
 		g->device[i].heard_ms = 0;
 		g->device[i].polled = (struct polled){0};
-		g->device[i].heart.taken_ms =
-		        0; /* the loop's clock slept too; the device did not */
 		g->device[i].moment++;
 		event_happened(&g->device[i], EVENT_ASLEEP, text);
+		beat_slept(&g->device[i]);
 	}
 }
 

@@ -430,6 +430,8 @@ void event_record(struct device *d, enum ledger_kind kind, const char *name, con
 void beat_progress(struct gate *g);
 /* The device is judged by another profile now. */
 void beat_begin(struct device *d);
+/* The machine was asleep: it is not fed any more, until it was read again. */
+void beat_slept(struct device *d);
 /* Sends the next one, when it is due, may go and the device is nobody's. */
 void beat_turn(struct device *d);
 /* Whether it was withheld for too long is looked at here. */
