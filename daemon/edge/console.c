@@ -1,4 +1,5 @@
 #include "console_address.h"
+#include "console_age.h"
 #include "console_line.h"
 
 #include <stdio.h>
@@ -23,6 +24,8 @@ struct console {
 	bool taking;         /* inside take_frames: answers are written at its end */
 	bool reading;
 	uint64_t heard_ms;
+	uint64_t asked_ms; /* since when the frame with the owner may have been there */
+	struct console_age age;
 	uint64_t partial_ms; /* since when a frame is unfinished; 0: none is */
 	size_t have;
 	uint8_t in[CONSOLE_BUFFER];
@@ -36,6 +39,8 @@ struct consoles {
 	uv_tcp_t listener;
 	uv_timer_t tick;
 	uv_idle_t turn; /* runs while a frame waits that was read earlier */
+	uv_prepare_t before_wait;
+	struct console_look look;
 	struct console_rules rules;
 	struct ip *allowed; /* rules.n_allowed of them; NULL: any address */
 	console_frame_fn *on_frame;
@@ -219,6 +224,7 @@ static void take_frames(struct console *s)
 		at += used;
 		s->busy = true;
 		s->partial_ms = 0;
+		s->asked_ms = age_at(&s->age, at);
 		c->on_frame(c->owner, who, &f);
 		if (console_of(c, who) == NULL)
 			return;
@@ -226,6 +232,7 @@ static void take_frames(struct console *s)
 	s->taking = false;
 	s->have -= at;
 	memmove(s->in, s->in + at, s->have);
+	age_taken(&s->age, at, s->have);
 	flush(s);
 	if (console_of(c, who) == NULL)
 		return;
@@ -256,13 +263,13 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
 	struct console *s = stream->data;
 
-	(void)buf;
 	if (n == 0)
 		return;
 	if (n < 0) {
 		drop(s, n == UV_EOF ? "closed: it went away" : "closed: the connection broke");
 		return;
 	}
+	age_read(&s->age, &s->room->look, s->have, (size_t)n, buf->len);
 	s->have += (size_t)n;
 	s->heard_ms = uv_now(s->room->loop);
 	take_frames(s);
@@ -310,7 +317,23 @@ void console_drop(struct consoles *c, struct console_ref who, const char *why)
 		console_line_drop(l, why);
 }
 
+uint64_t console_asked_ms(const struct consoles *c, struct console_ref who)
+{
+	const struct console *s = console_of(c, who);
+	uint64_t now = uv_now(c->loop);
+	uint64_t asked = s != NULL ? s->asked_ms : look_line_ms(&c->look, now);
+
+	return now - asked < AGE_LEAST_MS ? now : asked;
+}
+
 /* --- the clock ------------------------------------------------------------------------------ */
+
+static void on_before_wait(uv_prepare_t *before_wait)
+{
+	struct consoles *c = before_wait->data;
+
+	look_again(&c->look, uv_now(c->loop));
+}
 
 static bool passed(uint64_t now_ms, uint64_t since_ms, int64_t most_ms)
 {
@@ -353,6 +376,7 @@ static void clear_slot(struct consoles *c, struct console *s)
 	*s = (struct console){.room = c, .generation = generation, .live = true, .open = true};
 	s->out = c->out + i * c->unread;
 	s->heard_ms = uv_now(c->loop);
+	s->age = age_begin(&c->look);
 }
 
 /* Why the console may not stay; NULL when it may. */
@@ -448,8 +472,11 @@ static int start(struct consoles *c, const struct sockaddr *address)
 	must(e == 0); /* no socket is made yet */
 	uv_timer_init(c->loop, &c->tick);
 	uv_idle_init(c->loop, &c->turn);
-	c->listener.data = c->tick.data = c->turn.data = c;
-	c->live_handles = 3;
+	uv_prepare_init(c->loop, &c->before_wait);
+	c->listener.data = c->tick.data = c->turn.data = c->before_wait.data = c;
+	c->live_handles = 4;
+	c->look.now_ms = c->look.before_ms = uv_now(c->loop);
+	uv_prepare_start(&c->before_wait, on_before_wait);
 	e = uv_tcp_bind(&c->listener, address, 0);
 	if (e == 0)
 		e = uv_listen((uv_stream_t *)&c->listener, BACKLOG, on_connection);
@@ -588,4 +615,5 @@ void consoles_close(struct consoles *c, void (*closed)(void *owner))
 	uv_close((uv_handle_t *)&c->listener, on_own_handle_closed);
 	uv_close((uv_handle_t *)&c->tick, on_own_handle_closed);
 	uv_close((uv_handle_t *)&c->turn, on_own_handle_closed);
+	uv_close((uv_handle_t *)&c->before_wait, on_own_handle_closed);
 }

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TOO_OLD "waited longer than the device's deadline"
+
 static void answer_exception(struct gate *g, struct console_ref who, const struct frame *f,
                              uint8_t code)
 {
@@ -172,7 +174,7 @@ static struct txn *txn_open(struct device *d, struct console_ref who, const stru
 	if (touch->intent != INTENT_READ)
 		text_copy(t->console, sizeof t->console, console_identity(g->consoles, who));
 	t->id = ++g->last_txn;
-	t->arrived_ms = gate_now_ms(g);
+	t->arrived_ms = console_asked_ms(g->consoles, who);
 	t->deadline_ms = t->arrived_ms + (uint64_t)(d->timing.deadline_ms + link_slack_ms(d->link));
 	t->stops_seen = d->stops;
 	t->call.may_wait = false;
@@ -273,6 +275,25 @@ void txn_finish(struct txn *t, uint8_t exception, const struct reply *reply)
 	way_turn(d);
 }
 
+static bool too_old(const struct txn *t)
+{
+	return gate_now_ms(t->device->gate) >= t->deadline_ms;
+}
+
+/* Before its turn, or when that comes too late. */
+static void turn_away(struct txn *t, uint8_t exception, const char *text)
+{
+	struct device *d = t->device;
+
+	if (t->touch.intent != INTENT_READ)
+		gate_record_often(d->gate, LEDGER_REFUSED,
+		                  json_pack("{s:s, s:I, s:o, s:i, s:s}", "device", d->config->name,
+		                            "txn", (json_int_t)t->id, "request",
+		                            show_request(&t->asked), "exception", exception, "text",
+		                            text));
+	txn_finish(t, exception, NULL);
+}
+
 static void land(struct device *d, const struct txn *t)
 {
 	for (int i = 0; i < WINDOW_MAX; i++)
@@ -366,6 +387,8 @@ void way_turn(struct device *d)
 
 		if (t->touch.intent == INTENT_READ) {
 			read_send(t);
+		} else if (too_old(t)) {
+			turn_away(t, MB_NO_ANSWER, TOO_OLD);
 		} else {
 			d->writing = t;
 			write_begin(t);
@@ -375,8 +398,8 @@ void way_turn(struct device *d)
 }
 
 /* Takes out of the lane whatever `over` says is over, and answers it. */
-static void sift(struct device *d, struct lane *lane, bool (*over)(const struct txn *t),
-                 uint8_t exception, const char *text)
+static void sift(struct lane *lane, bool (*over)(const struct txn *t), uint8_t exception,
+                 const char *text)
 {
 	struct txn *over_list = NULL, **over_end = &over_list;
 	struct txn **at = &lane->first;
@@ -398,26 +421,14 @@ static void sift(struct device *d, struct lane *lane, bool (*over)(const struct 
 		struct txn *t = over_list;
 
 		over_list = t->next;
-		if (t->touch.intent != INTENT_READ)
-			gate_record_often(d->gate, LEDGER_REFUSED,
-			                  json_pack("{s:s, s:I, s:o, s:i, s:s}", "device",
-			                            d->config->name, "txn", (json_int_t)t->id,
-			                            "request", show_request(&t->asked), "exception",
-			                            exception, "text", text));
-		txn_finish(t, exception, NULL);
+		turn_away(t, exception, text);
 	}
-}
-
-static bool too_old(const struct txn *t)
-{
-	return gate_now_ms(t->device->gate) >= t->deadline_ms;
 }
 
 void way_expire(struct device *d)
 {
 	for (int i = 0; i < LANE_COUNT; i++)
-		sift(d, &d->lane[i], too_old, MB_NO_ANSWER,
-		     "waited longer than the device's deadline");
+		sift(&d->lane[i], too_old, MB_NO_ANSWER, TOO_OLD);
 }
 
 /* A read is one under any profile that lets it pass; what writes was looked at by the one before.
@@ -433,7 +444,7 @@ static bool means_another_thing(const struct txn *t)
 void way_went_over(struct device *d)
 {
 	for (int i = 0; i < LANE_COUNT; i++)
-		sift(d, &d->lane[i], means_another_thing, MB_BUSY,
+		sift(&d->lane[i], means_another_thing, MB_BUSY,
 		     "another library came into use; again");
 }
 
@@ -444,6 +455,5 @@ static bool before_the_stop(const struct txn *t)
 
 void way_stopped(struct device *d)
 {
-	sift(d, &d->lane[LANE_WRITES], before_the_stop, MB_VALUE,
-	     "the device was stopped meanwhile");
+	sift(&d->lane[LANE_WRITES], before_the_stop, MB_VALUE, "the device was stopped meanwhile");
 }

@@ -88,6 +88,9 @@ const char *console_name(const struct consoles *c, struct console_ref who);
 /* The same however often it connects: "192.0.2.7", "/dev/ttyUSB1"; "" when it is gone. What is at
  * one address, or on one line, is one console. */
 const char *console_identity(const struct consoles *c, struct console_ref who);
+/* Inside on_frame: since when, by the loop's clock, its bytes may have been there; now, unless the
+ * loop hung or the console asked long before it was its turn. */
+uint64_t console_asked_ms(const struct consoles *c, struct console_ref who);
 void console_answer(struct consoles *c, struct console_ref who, uint16_t tid, uint8_t unit,
                     const uint8_t *pdu, size_t pdu_len);
 /* Closes without an answer; on a line the answer is not sent. */
