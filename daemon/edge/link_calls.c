@@ -163,6 +163,8 @@ static void on_pace(uv_timer_t *pace)
 
 void link_send_queued(struct link_tcp *l)
 {
+	if (l->queue != NULL)
+		link_leave_queue(l, false); /* the clock that ends them may be late itself */
 	while (l->queue != NULL && has_turn(l, l->queue)) {
 		struct link_call *call = l->queue;
 

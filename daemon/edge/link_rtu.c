@@ -92,6 +92,31 @@ static void leave_queues(struct station *s, bool all)
 	leave_queue(s, &s->queue, &s->queue_end, all);
 }
 
+/* The round is not changed by what is called meanwhile: stations leave it by the timer. */
+static void for_all(struct line *l, void (*what)(struct station *s))
+{
+	struct station *first = l->round, *s = first;
+
+	if (s == NULL)
+		return;
+	do {
+		struct station *next = s->next;
+
+		what(s);
+		s = next;
+	} while (s != first);
+}
+
+static void leave_in_time(struct station *s)
+{
+	leave_queues(s, false);
+}
+
+void line_leave_queues(struct line *l)
+{
+	for_all(l, leave_in_time);
+}
+
 /* --- up and down ------------------------------------------------------------------------- */
 
 static void station_up(struct station *s)
@@ -126,21 +151,6 @@ static void station_connect(struct station *s)
 	s->connected = true;
 	s->link.stats.last_trouble[0] = '\0';
 	station_up(s);
-}
-
-/* The round is not changed by what is called meanwhile: stations leave it by the timer. */
-static void for_all(struct line *l, void (*what)(struct station *s))
-{
-	struct station *first = l->round, *s = first;
-
-	if (s == NULL)
-		return;
-	do {
-		struct station *next = s->next;
-
-		what(s);
-		s = next;
-	} while (s != first);
 }
 
 static void line_is_up(struct station *s)

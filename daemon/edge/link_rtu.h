@@ -70,6 +70,8 @@ struct line *line_new(uv_loop_t *loop, const struct transport *to, const struct 
 void line_on_timer(uv_timer_t *timer);
 /* The call under way has ended, and is told so. Not from inside link_send. */
 void line_end_call(struct line *l, enum link_result result, const struct reply *reply);
+/* Ends the queued calls whose time is up. */
+void line_leave_queues(struct line *l);
 /* Others have their turns, and after its own failures the line is left alone. */
 int64_t station_slack_ms(const struct station *s);
 __attribute__((format(printf, 2, 3))) void station_trouble(struct station *s, const char *format,

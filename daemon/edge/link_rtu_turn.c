@@ -158,6 +158,7 @@ static void set_timer(struct line *l)
 
 void line_turn(struct line *l)
 {
+	line_leave_queues(l); /* the clock that ends them may be late itself */
 	if (l->call == NULL && serial_free(l->serial))
 		give_turn(l);
 	set_timer(l);

@@ -59,6 +59,15 @@ static void on_tcp_closed(uv_handle_t *h)
 	handle_gone(l);
 }
 
+/* What is under way must not reach the device later: the kernel would go on sending what it holds
+ * of a connection that was closed, for minutes, and a write would be carried out after it was said
+ * not to have been. */
+static void close_tcp(struct link_tcp *l)
+{
+	if (l->in_flight == 0 || uv_tcp_close_reset(&l->tcp, on_tcp_closed) != 0)
+		uv_close((uv_handle_t *)&l->tcp, on_tcp_closed);
+}
+
 static void close_stream(struct link_tcp *l, enum link_tcp_state then)
 {
 	l->generation++;
@@ -66,7 +75,7 @@ static void close_stream(struct link_tcp *l, enum link_tcp_state then)
 	l->broken = false;
 	l->have = 0;
 	if (l->tcp_live && !uv_is_closing((uv_handle_t *)&l->tcp))
-		uv_close((uv_handle_t *)&l->tcp, on_tcp_closed);
+		close_tcp(l);
 }
 
 /* The connection ends, a new one is tried after the back-off. The trouble is written down before.

@@ -27,7 +27,9 @@ static void on_closed(uv_handle_t *h)
 static void tcp_close(struct serial *s)
 {
 	uv_timer_stop(&s->retry);
-	uv_close((uv_handle_t *)&s->tcp.tcp, on_closed);
+	/* What the kernel still holds must not reach the line later. */
+	if (uv_tcp_close_reset(&s->tcp.tcp, on_closed) != 0)
+		uv_close((uv_handle_t *)&s->tcp.tcp, on_closed);
 }
 
 static void cannot_connect(struct serial *s, int error)
