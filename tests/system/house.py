@@ -160,7 +160,8 @@ class Control:
 
 CLINIC = """
 clinic = {
-  name = "test clinic"; demo = %(demo)s; listen = "127.0.0.1:%(port)d"; gate_unit = 247;
+  name = "test clinic"; demo = %(demo)s; listen = "%(listen)s"; gate_unit = 247;
+  isolated_interface = %(isolated)s;
   library = "%(library)s"; state = "%(state)s"; control = "control.sock";
   consoles = { addresses = (%(addresses)s); lines = (%(lines)s); max = 128; idle = "10 min";
                partial = "2 s"; %(consoles)s };
@@ -239,15 +240,17 @@ def far_from(site):
 class House:
     """A gate with devices: {name: (unit, profile file, port or address[, options])}.
 
-    lines: serial lines with consoles. addresses: of the others. consoles: more of that group.
+    lines: serial lines with consoles. addresses: of the others. consoles: more of that group. listen: where
+    its own loopback is not meant. prefix: words before those that start the gate.
     """
 
     on_file = None  # people.json of the first house, made through the gate; later ones begin with it
     seeds_on_file = {}  # of the second factors in it, in base 32
 
     def __init__(self, devices, grant="120 s", state=None, people=True, library=PROFILES, demo=True,
-                 lines=(), logins="", addresses=("127.0.0.1",), consoles=""):
+                 lines=(), logins="", addresses=("127.0.0.1",), consoles="", listen="127.0.0.1:0", prefix=()):
         self.folder = tempfile.TemporaryDirectory(prefix="dosegate-test-")
+        self.prefix = prefix
         self.state = state or os.path.join(self.folder.name, "state")
         self.config = os.path.join(self.folder.name, "clinic.cfg")
         listed = []
@@ -259,7 +262,8 @@ class House:
             listed.append(DEVICE % dict(options, name=name, unit=unit, address=address,
                                         profile=device_profile(profile, library)))
         with open(self.config, "w", encoding="utf-8") as f:
-            f.write(CLINIC % {"port": 0, "library": library, "state": self.state, "grant": grant, "logins": logins,
+            f.write(CLINIC % {"listen": listen, "isolated": "false" if listen.startswith("127.") else "true",
+                              "library": library, "state": self.state, "grant": grant, "logins": logins,
                               "demo": "true" if demo else "false",
                               "lines": ", ".join(f'"{line}"' for line in lines),
                               "addresses": ", ".join(f'"{a}"' for a in addresses),
@@ -289,7 +293,7 @@ class House:
         self.steps = {}
 
     def start(self):
-        self.gate = Program(os.path.join(BUILD, "dosegated"), "--config", self.config)
+        self.gate = Program(*self.prefix, os.path.join(BUILD, "dosegated"), "--config", self.config)
         self.port = int(self.gate.ready.split()[1])
 
     def people(self):
