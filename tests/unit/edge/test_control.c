@@ -447,6 +447,64 @@ static void sixteen_may_be_owed_and_the_next_waits(void **state)
 	close_house(&h);
 }
 
+/* Three hundred at once; nobody else waits for more than a few of them, and each is answered. */
+static void one_who_asks_much_at_once_has_turns_like_the_others(void **state)
+{
+	struct house h;
+	int much = given_client(&h), other = client(&h);
+	size_t n = 0, answers = 0;
+	char said[32768], answer[4096];
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		n += (size_t)snprintf(said + n, sizeof said - n, "%s\n", REQUEST("echo", "7"));
+	assert_i64(send(much, said, n, MSG_NOSIGNAL), n);
+	assert_true(send(other, REQUEST("mine", "8") "\n", sizeof(REQUEST("mine", "8")),
+	                 MSG_NOSIGNAL) > 0);
+	while (strcmp(h.method, "mine") != 0)
+		uv_run(&h.loop, UV_RUN_ONCE);
+	assert_true(h.calls < 30);
+	while (answers < 300) {
+		uv_run(&h.loop, UV_RUN_NOWAIT);
+		ssize_t part = recv(much, answer, sizeof answer, 0);
+		for (ssize_t i = 0; i < part; i++)
+			answers += answer[i] == '\n';
+	}
+	assert_i64(answers, 300);
+	assert_i64(h.calls, 301);
+	say(&h, much, REQUEST("echo", "9") "\n"); /* and is read on */
+	assert_contains(heard(&h, much), "\"id\":9");
+	close(much);
+	close(other);
+	close_house(&h);
+}
+
+/* Its said are not taken any more. */
+static void one_who_asks_much_and_goes_or_is_closed_ends_nothing_else(void **state)
+{
+	static const char *const last[] = {REQUEST("echo", "8"), REQUEST("shut", "8")};
+	char said[16384];
+
+	(void)state;
+	for (size_t way = 0; way < ARRAY_LEN(last); way++) {
+		struct house h;
+		int fd = given_client(&h);
+		size_t n = 0;
+
+		for (int i = 0; i < 100; i++)
+			n += (size_t)snprintf(said + n, sizeof said - n, "%s\n",
+			                      i == 20 ? last[way] : REQUEST("echo", "7"));
+		assert_i64(send(fd, said, n, MSG_NOSIGNAL), n);
+		while (h.calls < (way == 0 ? 8 : 21))
+			uv_run(&h.loop, UV_RUN_ONCE);
+		close(fd);
+		if (way == 0)
+			turn(&h);
+		assert_true(h.calls < 101);
+		close_house(&h);
+	}
+}
+
 static void an_answer_to_one_who_has_gone_is_no_event(void **state)
 {
 	struct house h;
@@ -775,6 +833,8 @@ int main(void)
 	        cmocka_unit_test(what_comes_after_a_line_too_long_is_not_read),
 	        cmocka_unit_test(answers_come_later_and_in_any_order),
 	        cmocka_unit_test(sixteen_may_be_owed_and_the_next_waits),
+	        cmocka_unit_test(one_who_asks_much_at_once_has_turns_like_the_others),
+	        cmocka_unit_test(one_who_asks_much_and_goes_or_is_closed_ends_nothing_else),
 	        cmocka_unit_test(an_answer_to_one_who_has_gone_is_no_event),
 	        cmocka_unit_test(an_answer_to_one_who_is_just_going_ends_nothing_else),
 	        cmocka_unit_test(nor_when_the_control_itself_has_gone),
