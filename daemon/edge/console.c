@@ -1,86 +1,14 @@
-#include "console_address.h"
-#include "console_age.h"
-#include "console_line.h"
+#include "console_room.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TICK_MS     50  /* how late an eviction may come */
-#define BACKLOG     128 /* connections the kernel holds for us */
-#define KEEPALIVE_S 30  /* a panel whose cable was pulled is noticed before its idle time */
+#define KEEPALIVE_S 30 /* a panel whose cable was pulled is noticed before its idle time */
 /* What the kernel may hold of answers; left alone it grows to megabytes a connection. */
 #define KERNEL_BUFFER (16 * 1024)
-#define UNREAD_MAX    (256 * 1024)
 
-struct console {
-	struct consoles *room;
-	uv_tcp_t tcp;
-	uv_write_t write;
-	uint32_t generation; /* moves when the connection is given up */
-	bool live;           /* tcp is a handle of the loop, perhaps a closing one */
-	bool open;           /* frames are taken from it and answers given to it */
-	bool busy;           /* a frame of it is with the owner */
-	bool taking;         /* inside take_frames: answers are written at its end */
-	bool reading;
-	uint64_t heard_ms;
-	uint64_t asked_ms; /* since when the frame with the owner may have been there */
-	struct console_age age;
-	uint64_t partial_ms; /* since when a frame is unfinished; 0: none is */
-	size_t have;
-	uint8_t in[CONSOLE_BUFFER];
-	size_t out_len, writing; /* bytes of out; how many of them uv_write has */
-	uint8_t *out;            /* room->unread bytes */
-	char name[CONSOLE_NAME_LEN], host[CONSOLE_HOST_LEN];
-};
-
-struct consoles {
-	uv_loop_t *loop;
-	uv_tcp_t listener;
-	uv_timer_t tick;
-	uv_idle_t turn; /* runs while a frame waits that was read earlier */
-	uv_prepare_t before_wait;
-	struct console_look look;
-	struct console_rules rules;
-	struct ip *allowed; /* rules.n_allowed of them; NULL: any address */
-	console_frame_fn *on_frame;
-	console_event_fn *on_event;
-	console_wire_fn *on_wire; /* NULL: nobody listens */
-	void *owner;
-	void (*closed)(void *owner);
-	bool closing, accept_pending;
-	int live_handles, count;
-	struct console_line *line[CONSOLES_LINES]; /* their slots lie behind those of connections */
-	size_t n_lines;
-	size_t slots, unread;
-	uint8_t *out;                              /* of all slots */
-	bool ready[CONSOLES_MAX + CONSOLES_SPARE]; /* by slot: to be looked at on the next turn */
-	struct console slot[];
-};
-
-static struct console_ref ref_of(const struct console *s)
-{
-	return (struct console_ref){.slot = (uint16_t)(s - s->room->slot),
-	                            .generation = s->generation};
-}
-
-/* NULL when the connection has gone. */
-static struct console *console_of(const struct consoles *c, struct console_ref who)
-{
-	if (who.slot >= c->slots)
-		return NULL;
-	const struct console *s = &c->slot[who.slot];
-	return s->open && s->generation == who.generation ? (struct console *)(uintptr_t)s : NULL;
-}
-
-static struct console_line *line_of(const struct consoles *c, struct console_ref who)
-{
-	size_t i = (size_t)who.slot - c->slots;
-
-	return who.slot >= c->slots && i < c->n_lines ? c->line[i] : NULL;
-}
-
-static void room_free(struct consoles *c)
+void room_free(struct consoles *c)
 {
 	free(c->allowed);
 	free(c->out);
@@ -89,7 +17,7 @@ static void room_free(struct consoles *c)
 
 /* --- giving up ------------------------------------------------------------------------------ */
 
-static void handle_gone(struct consoles *c)
+void room_handle_gone(struct consoles *c)
 {
 	void (*closed)(void *) = c->closed;
 	void *owner = c->owner;
@@ -101,9 +29,9 @@ static void handle_gone(struct consoles *c)
 		closed(owner);
 }
 
-static void on_own_handle_closed(uv_handle_t *h)
+void room_handle_closed(uv_handle_t *h)
 {
-	handle_gone(h->data);
+	room_handle_gone(h->data);
 }
 
 static void take_connection(struct consoles *c);
@@ -116,7 +44,7 @@ static void on_console_closed(uv_handle_t *h)
 	s->live = false;
 	if (c->accept_pending && !c->closing)
 		take_connection(c);
-	handle_gone(c);
+	room_handle_gone(c);
 }
 
 static void hear(const struct console *s, enum recording_event e, const void *bytes, size_t n)
@@ -127,7 +55,7 @@ static void hear(const struct console *s, enum recording_event e, const void *by
 		c->on_wire(c->owner, ref_of(s), e, bytes, n);
 }
 
-static void drop(struct console *s, const char *why)
+void room_drop(struct console *s, const char *why)
 {
 	struct consoles *c = s->room;
 
@@ -154,7 +82,7 @@ static void on_written(uv_write_t *w, int status)
 	if (!s->open)
 		return;
 	if (status < 0) {
-		drop(s, "closed: it cannot be written to");
+		room_drop(s, "closed: it cannot be written to");
 		return;
 	}
 	flush(s);
@@ -176,7 +104,7 @@ static void flush(struct console *s)
 	buf.len = s->out_len;
 	if ((taken < 0 && taken != UV_EAGAIN) ||
 	    uv_write(&s->write, (uv_stream_t *)&s->tcp, &buf, 1, on_written) < 0) {
-		drop(s, "closed: it cannot be written to");
+		room_drop(s, "closed: it cannot be written to");
 		return;
 	}
 	s->writing = s->out_len;
@@ -238,7 +166,7 @@ static void take_frames(struct console *s)
 		return;
 	if (!s->busy && status == MBAP_FOREIGN) {
 		hear(s, RECORDED_NOISE, s->in, s->have);
-		drop(s, "closed: it does not speak Modbus/TCP");
+		room_drop(s, "closed: it does not speak Modbus/TCP");
 		return;
 	}
 	if (!s->busy && s->have > 0 && s->partial_ms == 0)
@@ -246,7 +174,7 @@ static void take_frames(struct console *s)
 	set_reading(s);
 }
 
-static void on_turn(uv_idle_t *turn)
+void room_on_turn(uv_idle_t *turn)
 {
 	struct consoles *c = turn->data;
 
@@ -266,7 +194,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	if (n == 0)
 		return;
 	if (n < 0) {
-		drop(s, n == UV_EOF ? "closed: it went away" : "closed: the connection broke");
+		room_drop(s, n == UV_EOF ? "closed: it went away" : "closed: the connection broke");
 		return;
 	}
 	age_read(&s->age, &s->room->look, s->have, (size_t)n, buf->len);
@@ -291,7 +219,7 @@ void console_answer(struct consoles *c, struct console_ref who, uint16_t tid, ui
 	must(n > 0);
 	s->busy = false;
 	if (n > c->unread - s->out_len) {
-		drop(s, "closed: it does not read its answers");
+		room_drop(s, "closed: it does not read its answers");
 		return;
 	}
 	hear(s, RECORDED_ANSWERS, adu, n);
@@ -301,7 +229,7 @@ void console_answer(struct consoles *c, struct console_ref who, uint16_t tid, ui
 		return;
 	if (s->have > 0) {
 		c->ready[who.slot] = true;
-		uv_idle_start(&c->turn, on_turn);
+		uv_idle_start(&c->turn, room_on_turn);
 	}
 	flush(s);
 }
@@ -312,7 +240,7 @@ void console_drop(struct consoles *c, struct console_ref who, const char *why)
 	struct console_line *l = line_of(c, who);
 
 	if (s != NULL)
-		drop(s, why);
+		room_drop(s, why);
 	else if (l != NULL && console_line_has(l, who))
 		console_line_drop(l, why);
 }
@@ -328,7 +256,7 @@ uint64_t console_asked_ms(const struct consoles *c, struct console_ref who)
 
 /* --- the clock ------------------------------------------------------------------------------ */
 
-static void on_before_wait(uv_prepare_t *before_wait)
+void room_on_before_wait(uv_prepare_t *before_wait)
 {
 	struct consoles *c = before_wait->data;
 
@@ -340,7 +268,7 @@ static bool passed(uint64_t now_ms, uint64_t since_ms, int64_t most_ms)
 	return now_ms - since_ms >= (uint64_t)most_ms;
 }
 
-static void on_tick(uv_timer_t *tick)
+void room_on_tick(uv_timer_t *tick)
 {
 	struct consoles *c = tick->data;
 	uint64_t now = uv_now(c->loop);
@@ -351,9 +279,9 @@ static void on_tick(uv_timer_t *tick)
 		if (!s->open)
 			continue;
 		if (s->partial_ms != 0 && passed(now, s->partial_ms, c->rules.partial_ms))
-			drop(s, "closed: it left a frame unfinished");
+			room_drop(s, "closed: it left a frame unfinished");
 		else if (passed(now, s->heard_ms, c->rules.idle_ms))
-			drop(s, "closed: nothing heard from it");
+			room_drop(s, "closed: nothing heard from it");
 	}
 }
 
@@ -418,14 +346,14 @@ static void take_connection(struct consoles *c)
 	c->count++;
 	const char *no = refusal(c, s);
 	if (no != NULL) {
-		drop(s, no);
+		room_drop(s, no);
 		return;
 	}
 	set_reading(s);
 	c->on_event(c->owner, s->name, "connected");
 }
 
-static void on_connection(uv_stream_t *listener, int status)
+void room_on_connection(uv_stream_t *listener, int status)
 {
 	struct consoles *c = listener->data;
 
@@ -434,186 +362,4 @@ static void on_connection(uv_stream_t *listener, int status)
 		return;
 	}
 	take_connection(c);
-}
-
-/* --- open, close ---------------------------------------------------------------------------- */
-
-static size_t unread_room(int64_t asked)
-{
-	if (asked < ADU_MAX)
-		return ADU_MAX; /* one answer has to fit */
-	return asked > UNREAD_MAX ? UNREAD_MAX : (size_t)asked;
-}
-
-static struct consoles *room_new(uv_loop_t *loop, const struct console_rules *rules)
-{
-	size_t slots = (size_t)rules->max + CONSOLES_SPARE;
-	struct consoles *c = calloc(1, sizeof *c + slots * sizeof c->slot[0]);
-
-	if (c == NULL)
-		return NULL;
-	c->loop = loop;
-	c->rules = *rules;
-	c->slots = slots;
-	c->unread = unread_room(rules->unread_bytes);
-	c->out = calloc(slots, c->unread);
-	if (rules->allowed != NULL)
-		c->allowed = calloc(rules->n_allowed + 1, sizeof *c->allowed); /* also for none */
-	if (c->out != NULL && (rules->allowed == NULL || c->allowed != NULL))
-		return c;
-	room_free(c);
-	return NULL;
-}
-
-static int start(struct consoles *c, const struct sockaddr *address)
-{
-	int e = uv_tcp_init(c->loop, &c->listener);
-
-	must(e == 0); /* no socket is made yet */
-	uv_timer_init(c->loop, &c->tick);
-	uv_idle_init(c->loop, &c->turn);
-	uv_prepare_init(c->loop, &c->before_wait);
-	c->listener.data = c->tick.data = c->turn.data = c->before_wait.data = c;
-	c->live_handles = 4;
-	c->look.now_ms = c->look.before_ms = uv_now(c->loop);
-	uv_prepare_start(&c->before_wait, on_before_wait);
-	e = uv_tcp_bind(&c->listener, address, 0);
-	if (e == 0)
-		e = uv_listen((uv_stream_t *)&c->listener, BACKLOG, on_connection);
-	if (e == 0)
-		e = uv_timer_start(&c->tick, on_tick, TICK_MS, TICK_MS);
-	return e;
-}
-
-static bool open_lines(struct consoles *c, const struct console_rules *rules)
-{
-	const struct console_line_user user = {.on_frame = c->on_frame,
-	                                       .on_event = c->on_event,
-	                                       .has_unit = rules->has_unit,
-	                                       .owner = c->owner};
-
-	must(rules->n_lines <= CONSOLES_LINES);
-	for (size_t i = 0; i < rules->n_lines; i++) {
-		c->line[i] = console_line_open(c->loop, &rules->lines[i], (uint16_t)(c->slots + i),
-		                               &user);
-		if (c->line[i] == NULL)
-			return false;
-		c->n_lines++;
-		c->live_handles++;
-	}
-	return true;
-}
-
-struct consoles *consoles_open(uv_loop_t *loop, const struct sockaddr *address,
-                               const struct console_rules *rules, console_frame_fn *on_frame,
-                               console_event_fn *on_event, void *owner, char *why, size_t why_len)
-{
-	if (rules->max < 1 || rules->max > CONSOLES_MAX) {
-		snprintf(why, why_len, "%d consoles: between 1 and %d can be served", rules->max,
-		         CONSOLES_MAX);
-		return NULL;
-	}
-	struct consoles *c = room_new(loop, rules);
-	if (c == NULL) {
-		snprintf(why, why_len, "no memory for %d consoles", rules->max);
-		return NULL;
-	}
-	c->on_frame = on_frame;
-	c->on_event = on_event;
-	c->owner = owner;
-	const char *bad = c->allowed == NULL
-	                          ? NULL
-	                          : address_keep(c->allowed, rules->allowed, rules->n_allowed);
-	if (bad != NULL) {
-		snprintf(why, why_len,
-		         "\"%s\" is not the address of a console: write 192.0.2.7 or 2001:db8::7",
-		         bad);
-		room_free(c);
-		return NULL;
-	}
-	int e = start(c, address);
-	if (e == 0 && !open_lines(c, rules))
-		e = UV_ENOMEM;
-	if (e < 0) {
-		snprintf(why, why_len, "cannot listen for consoles: %s", uv_strerror(e));
-		consoles_close(c, NULL);
-		return NULL;
-	}
-	return c;
-}
-
-int consoles_port(const struct consoles *c)
-{
-	struct sockaddr_storage here = {0};
-	int n = sizeof here;
-
-	uv_tcp_getsockname(&c->listener, (struct sockaddr *)&here, &n);
-	return ntohs(((const struct sockaddr_in *)&here)->sin_port);
-}
-
-void consoles_listen(struct consoles *c, console_wire_fn *on_wire)
-{
-	c->on_wire = on_wire;
-	for (size_t i = 0; i < c->n_lines; i++)
-		console_line_listen(c->line[i], on_wire);
-}
-
-bool consoles_line(const struct consoles *c, size_t i, struct console_line_state *out)
-{
-	if (i >= c->n_lines)
-		return false;
-	console_line_look(c->line[i], out);
-	return true;
-}
-
-int consoles_count(const struct consoles *c)
-{
-	struct console_line_state line;
-	int n = c->count;
-
-	for (size_t i = 0; consoles_line(c, i, &line); i++)
-		n += line.up;
-	return n;
-}
-
-const char *console_name(const struct consoles *c, struct console_ref who)
-{
-	const struct console *s = console_of(c, who);
-	const struct console_line *l = line_of(c, who);
-
-	if (l != NULL && console_line_has(l, who))
-		return console_line_name(l);
-	return s == NULL ? "gone" : s->name;
-}
-
-const char *console_identity(const struct consoles *c, struct console_ref who)
-{
-	const struct console *s = console_of(c, who);
-	const struct console_line *l = line_of(c, who);
-
-	if (l != NULL && console_line_has(l, who))
-		return console_line_name(l);
-	return s == NULL ? "" : s->host;
-}
-
-static void on_line_closed(void *room)
-{
-	handle_gone(room);
-}
-
-void consoles_close(struct consoles *c, void (*closed)(void *owner))
-{
-	must(!c->closing);
-	c->closing = true;
-	c->closed = closed;
-	for (size_t i = 0; i < c->slots; i++) {
-		if (c->slot[i].open)
-			drop(&c->slot[i], "closed: the gate ends");
-	}
-	for (size_t i = 0; i < c->n_lines; i++)
-		console_line_close(c->line[i], on_line_closed, c);
-	uv_close((uv_handle_t *)&c->listener, on_own_handle_closed);
-	uv_close((uv_handle_t *)&c->tick, on_own_handle_closed);
-	uv_close((uv_handle_t *)&c->turn, on_own_handle_closed);
-	uv_close((uv_handle_t *)&c->before_wait, on_own_handle_closed);
 }
