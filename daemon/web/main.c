@@ -11,7 +11,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/quantity.h"
 #include "edge/log.h"
+
+#define IDLE_MS      INT64_C(900000)
+#define IDLE_MOST_MS (INT64_C(4) * 3600 * 1000)
 
 static const char usage[] =
         "dosegate-web - the pages for operator, physician and director\n"
@@ -24,8 +28,8 @@ static const char usage[] =
         "  --name HOST          a name or address browsers call this machine by (up to 8)\n"
         "  --certificate FILE   of this machine, with --key FILE; when not given, one is made in\n"
         "  --state DIR          (/var/lib/dosegate-web) and its print is said on standard error\n"
-        "  --idle MINUTES       signed out after so long untouched; 15 when not given, 240 at "
-        "most\n"
+        "  --idle TIME          signed out after so long untouched; \"15 min\" when not given, 4 h "
+        "at most\n"
         "  --ctl PATH           dosegatectl, run for pages; the one beside this program when not "
         "given\n"
         "  --hook COMMAND       run when a hold opens, an operator asks, or an alarm begins\n"
@@ -80,6 +84,18 @@ static bool take_number(const char *text, int lo, int hi, int *out)
 	return true;
 }
 
+static bool take_idle(const char *text, int64_t *ms)
+{
+	static const struct measure in_ms = {DIM_TIME, -3, "ms"};
+	int64_t value;
+
+	if (quantity_parse(text, in_ms, &value) != QUANTITY_OK || value < 1000 ||
+	    value > IDLE_MOST_MS)
+		return false;
+	*ms = value;
+	return true;
+}
+
 /* "127.0.0.1:8443", "[::1]:8443" */
 static bool take_listen(struct options *o, char *text)
 {
@@ -117,7 +133,7 @@ static bool take_option(struct options *o, int c, char *value)
 		o->state = value;
 		return true;
 	case 'i':
-		return take_number(value, 1, 240, &o->idle_min);
+		return take_idle(value, &o->idle_ms);
 	case 'H':
 		o->hook = value;
 		return true;
@@ -329,7 +345,7 @@ int main(int argc, char **argv)
 	                              .address = "127.0.0.1",
 	                              .port = 8443,
 	                              .state = "/var/lib/dosegate-web",
-	                              .idle_min = 15,
+	                              .idle_ms = IDLE_MS,
 	                              .ctl = beside_me(ctl, sizeof ctl)};
 	w->loop = &loop;
 	int code = take_options(argc, argv, &w->options);

@@ -303,9 +303,9 @@ static int open_page(struct page *p, struct web *w, struct lws *wsi)
 	p->next = w->pages;
 	w->pages = p;
 	w->n_pages++;
-	page_say(p, json_pack("{s:s, s:{s:O?, s:i}}", "method", "you", "params", "who",
-	                      p->visitor == NULL ? NULL : p->visitor->who, "idle_min",
-	                      w->options.idle_min));
+	page_say(p, json_pack("{s:s, s:{s:O?, s:I}}", "method", "you", "params", "who",
+	                      p->visitor == NULL ? NULL : p->visitor->who, "idle_s",
+	                      w->options.idle_ms / 1000));
 	const char *now = p->visitor == NULL ? w->feed.glance : w->feed.state;
 	if (now != NULL) {
 		struct note *n = note_of(now);

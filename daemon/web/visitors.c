@@ -7,9 +7,8 @@
 #include <sodium.h>
 #include <string.h>
 
-#define KNOCK_MS  UINT64_C(20000)
-#define DAY_MS    (UINT64_C(12) * 3600 * 1000) /* then everybody signs in anew */
-#define MINUTE_MS UINT64_C(60000)
+#define KNOCK_MS UINT64_C(20000)
+#define DAY_MS   (UINT64_C(12) * 3600 * 1000) /* then everybody signs in anew */
 
 static struct visitor *free_visitor(struct web *w)
 {
@@ -159,7 +158,7 @@ void visitor_leave(struct visitor *v, const char *why)
 
 void visitors_tick(struct web *w)
 {
-	uint64_t now = web_now_ms(w), idle = (uint64_t)w->options.idle_min * MINUTE_MS;
+	uint64_t now = web_now_ms(w), idle = (uint64_t)w->options.idle_ms;
 
 	for (size_t i = 0; i < VISITORS_MAX; i++) {
 		struct visitor *v = &w->visitor[i];

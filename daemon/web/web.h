@@ -38,7 +38,7 @@ struct options {
 	const char *name[NAMES_MAX];       /* how browsers may call this machine */
 	int n_names;
 	int port;
-	int idle_min;
+	int64_t idle_ms;
 };
 
 struct page;  /* pages.c */

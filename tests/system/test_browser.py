@@ -9,7 +9,7 @@ import threading
 from selenium.webdriver.common.keys import Keys
 
 from browser import DESK, PHONE, TABLET, Browser, axe_source, complaints
-from house import ROOT, WELL, exception_of, past, secret_of
+from house import ROOT, WELL, Refused, exception_of, past, secret_of
 from test_web import Webbed
 
 FLUENCE = 16
@@ -131,9 +131,15 @@ class Decisions(Browsed):
         super().setUp()
         self.begin()
 
-    def held(self):
-        self.assertEqual(self.set_fluence(240), 3)
-        return self.client(self.gate, "olga").call("hold.ask", device="alex", text="coarse hair")
+    def held(self, tenths=240):
+        """A hold that was asked for; pressed again where a slow machine has let the device grow stale."""
+        for _ in range(5):
+            self.assertEqual(self.set_fluence(tenths), 3)
+            try:
+                return self.client(self.gate, "olga").call("hold.ask", device="alex", text="coarse hair")
+            except Refused as no:
+                self.assertIn("press the setting first", no.message)
+        raise AssertionError("no hold stays open")
 
     def open_hold(self, person, hold, **how):
         browser = self.browser(person, **how)
@@ -181,8 +187,7 @@ class Decisions(Browsed):
             self.assertEqual(self.set_fluence(240), 3)
 
     def test_far_beyond_the_limit_two_decide(self):
-        self.assertEqual(self.set_fluence(250), 3)  # a quarter beyond 20 J/cm2
-        hold = self.client(self.gate, "olga").call("hold.ask", device="alex", text="coarse hair")
+        hold = self.held(250)  # a quarter beyond 20 J/cm2
         for person, said in (("phil", "A second person must approve"), ("paula", "presses again")):
             browser = self.open_hold(person, hold)
             browser.see(".hold-view .note", "Two people" if person == "phil" else "Approved already by phil")

@@ -295,8 +295,21 @@ class Pages(Webbed):
 
 
 class Idle(Webbed):
+    more = ("--idle", "2 s")
+
+    def test_who_touches_nothing_is_signed_out_and_who_does_is_not(self):
+        quiet, busy = self.page("olga"), self.page("egon")
+        end = time.monotonic() + 4
+        while time.monotonic() < end:
+            self.assertIn("result", busy.call("here"))
+            time.sleep(0.2)
+        self.assertEqual(quiet.told(lambda m: m.get("method") == "over")["params"]["why"], "idle")
+        with self.assertRaises(Closed):
+            quiet.told(lambda m: False)
+        self.assertIn("result", busy.call("status"))
+
     def test_usage(self):
-        for words in (["--idle", "0"], ["--idle", "241"], ["--listen", "here:1"], ["--key", "x"],
+        for words in (["--idle", "0 s"], ["--idle", "5 h"], ["--idle", "15"], ["--listen", "here:1"], ["--key", "x"],
                       ["--listen", "127.0.0.1"], ["surplus"]):
             done = subprocess.run([os.path.join(BUILD, "dosegate-web"), *words], capture_output=True,
                                   text=True, check=False, timeout=PATIENCE)

@@ -134,8 +134,13 @@ function sessionHead(d, session) {
 			["form.site", word("site", session.site)], ["session.skin", session.skin_type === session.skin_as_assessed ? session.skin_type
 				: t("session.raised", { as: session.skin_as_assessed, to: session.skin_type })],
 			["form.kind", word("kind", session.kind)], ["session.operator", session.operator]]
-			.map(([k, v]) => el("div", null, el("dt", null, t(k)), el("dd", null, v)))),
-		screeningList(session));
+			.map(([k, v]) => el("div", null, el("dt", null, t(k)), el("dd", null, v)))));
+}
+
+function screeningPart(session) {
+	const list = screeningList(session);
+
+	return list && el("section", { class: "card", "aria-labelledby": "scr-h" }, el("h2", { id: "scr-h" }, t("screening.title")), list);
 }
 
 function sessionFoot(d, session, lib) {
@@ -155,7 +160,7 @@ function sessionFoot(d, session, lib) {
 }
 
 function treating(main, name) {
-	const nodes = { strip: el("div", { class: "strip" }), alarm: el("div"), hold: el("div"), last: el("div"), head: el("div"), chart: el("div"), set: el("div"), foot: el("div") };
+	const nodes = { strip: el("div", { class: "strip" }), alarm: el("div"), screening: el("div"), hold: el("div"), last: el("div"), head: el("div"), chart: el("div"), set: el("div"), foot: el("div") };
 	const find = () => live.devices.find((d) => d.name === name);
 	let session = null, lib = null, asking = false, again = false;
 
@@ -195,6 +200,7 @@ function treating(main, name) {
 			redraw?.();
 			return;
 		}
+		fill(nodes.screening, screeningPart(session));
 		fill(nodes.head, sessionHead(d, session), factsList(session));
 		fill(nodes.foot, sessionFoot(d, session, lib));
 		chart(d);
@@ -204,7 +210,7 @@ function treating(main, name) {
 		}
 	};
 
-	main.append(nodes.strip, nodes.alarm, el("div", { class: "treat" }, el("div", { class: "col-main" }, nodes.hold, nodes.last, nodes.chart, nodes.foot),
+	main.append(nodes.strip, nodes.alarm, el("div", { class: "treat" }, el("div", { class: "col-main" }, nodes.screening, nodes.hold, nodes.last, nodes.chart, nodes.foot),
 		el("div", { class: "col-side" }, nodes.set, nodes.head)));
 	draw();
 	whole();

@@ -8,31 +8,10 @@ import { holdState, MAIN, pill, settingsLine, stateOf } from "./device.js";
 import { limitsChart } from "./chart.js";
 import { headline } from "./reason.js";
 import { allRows } from "./log.js";
+import { ring } from "./sound.js";
 import { testAreaForm } from "./testarea.js";
 
 /* --- sound and title --- */
-
-let sound = null;
-
-function ring() {
-	if (kept("sound") === "off") return;
-	try {
-		sound ??= new AudioContext();
-		const now = sound.currentTime;
-		for (const [i, hz] of [659, 880].entries()) {
-			const tone = sound.createOscillator(), level = sound.createGain();
-			tone.frequency.value = hz;
-			level.gain.setValueAtTime(0.0001, now + i * 0.22);
-			level.gain.exponentialRampToValueAtTime(0.25, now + i * 0.22 + 0.02);
-			level.gain.exponentialRampToValueAtTime(0.0001, now + i * 0.22 + 0.2);
-			tone.connect(level).connect(sound.destination);
-			tone.start(now + i * 0.22);
-			tone.stop(now + i * 0.22 + 0.21);
-		}
-	} catch {
-		/* a machine without sound: the title and the page say it */
-	}
-}
 
 function waiting() {
 	return live.devices.filter((d) => ["open", "checking"].includes(d.session?.hold?.state));
@@ -79,7 +58,7 @@ function reasonsOf(h) {
 	return el("ul", { class: "reasons" }, h.reasons.filter((r) => !r.cleared && r.kind !== "NOTE").map((r) => el("li", { class: `reason reason-${r.kind}` }, icon(r.kind === "BLOCKED" ? "bar" : "hand"),
 		el("div", null, r.check ? headline(r) : el("p", { class: "headline", lang: "en" }, r.text), r.tenfold && el("p", null, el("strong", null, t("last.tenfold"))),
 			r.check && el("p", { class: "gate-words", lang: "en" }, r.text),
-			el("p", { class: "source" }, r.id, " · ", t("hold.source"), " ", r.source, r.confidence && [" · ", t("hold.confidence"), " ", el("abbr", { title: t(`confidence.${r.confidence}`) }, r.confidence)])))));
+			el("p", { class: "source" }, r.id, r.source && [" · ", t("hold.source"), " ", r.source], r.confidence && [" · ", t("hold.confidence"), " ", el("abbr", { title: t(`confidence.${r.confidence}`) }, r.confidence)])))));
 }
 
 function factsOf(h) {

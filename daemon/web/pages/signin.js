@@ -2,8 +2,9 @@
  * signin: who are you? And what a passer-by may see: how the devices are, and that something waits.
  */
 import { live, on, signIn } from "./wire.js";
-import { doing, el, field, fill, icon, t } from "./ui.js";
+import { announce, doing, el, field, fill, icon, seconds, t } from "./ui.js";
 import { pill, stateOf } from "./device.js";
+import { ring } from "./sound.js";
 
 function glance(node) {
 	fill(node, live.waiting > 0 && el("p", { class: "note note-wait" }, icon("hand"),
@@ -38,11 +39,19 @@ export function open(main) {
 			el("p", { class: "help" }, t("signin.stop_help")))));
 	glance(devices);
 	person.focus();
+	let waited = live.waiting;
 	return on((what) => {
-		if (what === "state") glance(devices);
+		if (what !== "state") return;
+		glance(devices);
+		if (live.waiting > waited) {
+			ring(); /* also for who was signed out while they waited for it */
+			announce(t(live.waiting === 1 ? "signin.one_waits" : "signin.waiting", { n: live.waiting }), true);
+		}
+		waited = live.waiting;
+		document.title = `${waited > 0 ? `(${waited}) ` : ""}${t("room.signin")} · dosegate`;
 	});
 }
 
 function has_over(why) {
-	return el("p", { class: "note" }, icon("clock"), t(`over.${why}`, { n: live.idleMin }));
+	return el("p", { class: "note" }, icon("clock"), t(`over.${why}`, { n: seconds(live.idleS) }));
 }

@@ -128,7 +128,10 @@ export function announce(text, urgent = false) {
 /* --- quantities and times --- */
 
 export function unit(text) {
-	return String(text ?? "").replaceAll("cm2", "cm²").replaceAll("mm2", "mm²").replace(/\bu([smJW])\b/g, "µ$1");
+	const said = String(text ?? "");
+
+	if (has(`choice.${said}`)) return t(`choice.${said}`);
+	return said.replace(/\b([cm]m)2\b/g, "$1²").replace(/\bu([smJW])\b/g, "µ$1");
 }
 
 /* "..20 J/cm2", "3.. ms", "30..40 J/cm2", "cryogen": {lo, hi, unit} or null */

@@ -11,7 +11,7 @@ export const live = {
 	heard: -Infinity, // the same by ours, monotonic
 	over: null, // why the last visit ended
 	serial: 0, // of the last event; a gap means that some were missed
-	idleMin: 15,
+	idleS: 900,
 };
 
 const OLD_MS = 3000;
@@ -56,9 +56,9 @@ export function call(method, params = {}) {
 }
 
 const told = {
-	you({ who, idle_min }) {
+	you({ who, idle_s }) {
 		live.who = who;
-		live.idleMin = idle_min;
+		live.idleS = idle_s;
 		if (who) live.over = null;
 		tell("you");
 	},
