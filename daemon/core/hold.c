@@ -220,7 +220,7 @@ static bool not_wider(const struct settings *granted, const struct settings *ask
  * whole and dies with the session. A limit that could not be kept is refused, not dropped. */
 static bool screening_as_asked(const struct decision *d)
 {
-	return !d->less && d->budget.pulses == 0 && d->budget.time_ms == 0;
+	return !d->less && !d->live && d->budget.pulses == 0 && d->budget.time_ms == 0;
 }
 
 static bool settings_as_asked(const struct hold *h, const struct decision *d)
@@ -235,7 +235,8 @@ static bool as_first_approver(const struct hold *h, const struct decision *d)
 {
 	return h->n_approvers == 0 ||
 	       (settings_equal(&h->granted, d->less ? &d->settings : &h->asked) &&
-	        h->budget.pulses == d->budget.pulses && h->budget.time_ms == d->budget.time_ms);
+	        h->budget.pulses == d->budget.pulses && h->budget.time_ms == d->budget.time_ms &&
+	        h->live == d->live);
 }
 
 /* What lifts the budget of a session has one of its own. */
@@ -310,6 +311,7 @@ enum hold_status hold_approve(struct hold *h, const struct decision *d, int64_t 
 	h->n_approvers++;
 	h->granted = d->less ? d->settings : h->asked;
 	h->budget = d->budget;
+	h->live = d->live;
 	if (h->n_approvers < h->approvers_needed) {
 		(void)moved(h, HOLD_REJECT); /* the way back to OPEN, for the second */
 		return HOLD_OK;

@@ -8,6 +8,7 @@
  *   past.c     what was done before: told, read, looked at
  *   decide.c   holds, grants, stop, alarms, people: everything that changes something
  *   record.c   the wire, recorded to a file of the gate's
+ *   live.c     an approver who stays present
  *   look.c     everything that only looks
  *   rights.c   who may do what
  *   people.c   people and how they prove who they are
@@ -51,7 +52,7 @@ enum exit_code {
 /* What the command line said. */
 struct options {
 	const char *socket, *control_fd, *as, *secret_file, *otp, *library;
-	bool json, csv, markdown, test_spot, text, long_form;
+	bool json, csv, markdown, test_spot, text, live, long_form;
 	const char *out, *note, *since, *often, *max;
 	const char *device, *patient, *indication, *site, *code, *reason, *number, *pulses,
 	        *seconds;
@@ -156,6 +157,12 @@ bool read_new_secret(const struct options *o, const char *whose, char *out, size
 /* In half blocks, two modules a character, with its quiet zone; dark on light whatever the
  * terminal's colours are. False: the text is too long for a code. */
 bool qr_print(FILE *to, const char *text);
+
+/* --- live.c */
+
+/* Stays, gives signs of life for this hold every second, until a key is pressed (then it is taken
+ * back), or the grant is over. */
+enum exit_code stay_present(struct rpc *r, json_int_t hold);
 
 /* --- look.c */
 

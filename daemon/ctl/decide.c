@@ -167,6 +167,8 @@ static enum exit_code decide(const struct options *o, const char *method, bool d
 	if (!is_complete(o, deny) || !take_number("a hold", o->word[0], 1, &id))
 		return EXIT_USAGE;
 	params = json_pack("{s:I}", "hold", id);
+	if (o->live && !deny)
+		json_object_set_new(params, "live", json_true());
 	if (!take_sets(o, params) || !take_numbers(o, params)) {
 		json_decref(params);
 		return EXIT_USAGE;
@@ -187,7 +189,10 @@ static enum exit_code decide(const struct options *o, const char *method, bool d
 	                                 json_object_get(hold, "digest"), "secret", rpc_secret(r),
 	                                 "reason_code", o->code, "reason_text", o->reason));
 	json_t *result = rpc_call(r, method, json_incref(params), &code);
+	bool stays = o->live && !deny && strcmp(text_at(result, "state"), "granted") == 0;
 	code = print_result(o, result, code, print_decided);
+	if (stays)
+		code = stay_present(r, id);
 out:
 	json_decref(hold);
 	json_decref(params);

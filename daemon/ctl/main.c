@@ -71,9 +71,11 @@ static const struct {
          "say why an override is wanted; prints the number the physician will type"},
         {"hold", "approve", cmd_approve, 1,
          "ID --number N --code C --reason TEXT [--shown DIGEST] [--set P=V]... [--pulses N] "
-         "[--seconds N]",
+         "[--seconds N] [--live]",
          "approve exactly this, or less with --set; N is the number the operator was shown; the "
-         "text that is signed is printed, or --shown names what hold show showed"},
+         "text that is signed is printed, or --shown names what hold show showed; with --live it "
+         "is good only while you stay: a key, or "
+         "a lost connection, stops the device"},
         {"hold", "deny", cmd_deny, 1, "ID --code C --reason TEXT [--shown DIGEST]", "deny it"},
         {"hold", "verify", cmd_hold_verify, 1, "FILE [--key KEY]",
          "check every decision of a copy, or of a stopped gate's ledger: signed by this key "
@@ -267,6 +269,8 @@ static bool take_arguments(int argc, char **argv, struct options *o, char **word
 			o->json = true;
 		} else if (strcmp(arg, "--markdown") == 0) {
 			o->markdown = true;
+		} else if (strcmp(arg, "--live") == 0) {
+			o->live = true;
 		} else if (strcmp(arg, "--text") == 0) {
 			o->text = true;
 		} else if (strcmp(arg, "--csv") == 0) {

@@ -5,7 +5,10 @@
 #include "config_read.h"
 
 #define UNIT_MAX 247 /* Modbus over serial line v1.02, 2.2: 248..255 are reserved */
-#define HOUR_MS  INT64_C(3600000)
+/* No source says how soon an absent approver must be noticed (confidence X): four signs of life may
+ * be lost on the way before the fifth is missed. A clinic may only shorten it. */
+#define LIVE_MS INT64_C(5000)
+#define HOUR_MS INT64_C(3600000)
 
 static const struct key clinic_keys[] = {
         {"name", KEY_TEXT, true},           {"demo", KEY_FLAG, false},
@@ -18,8 +21,10 @@ static const struct key clinic_keys[] = {
         {"devices", KEY_GROUPS, true},
 };
 
-static const struct key sessions_keys[] = {
-        {"idle", KEY_TEXT, false}, {"hold", KEY_TEXT, false}, {"grant", KEY_TEXT, false}};
+static const struct key sessions_keys[] = {{"idle", KEY_TEXT, false},
+                                           {"hold", KEY_TEXT, false},
+                                           {"grant", KEY_TEXT, false},
+                                           {"live", KEY_TEXT, false}};
 
 static const struct key logins_keys[] = {
         {"signers", KEY_TEXT, false}, {"others", KEY_TEXT, false}, {"longest", KEY_TEXT, false}};
@@ -100,6 +105,7 @@ static void times_take(const struct site *site, const config_setting_t *group)
 		take_ms(&site->s, sessions, "idle", 1000, 12 * HOUR_MS, &c->session_idle_ms);
 		take_ms(&site->s, sessions, "hold", 1000, HOLD_LIFE_MS, &c->hold_ms);
 		take_ms(&site->s, sessions, "grant", 1000, GRANT_PRESS_MS, &c->grant_ms);
+		take_ms(&site->s, sessions, "live", 1000, LIVE_MS, &c->live_ms);
 	}
 	if (logins != NULL) {
 		KEYS_CHECK(&site->s, logins, logins_keys);
@@ -176,6 +182,7 @@ static void clinic_take(struct site *site, const config_setting_t *group)
 	                     .login_ms = 12 * HOUR_MS,
 	                     .hold_ms = HOLD_LIFE_MS,
 	                     .grant_ms = GRANT_PRESS_MS,
+	                     .live_ms = LIVE_MS,
 	                     .ledger_deadline_ms = 250,
 	                     .lease_ms = LEASE_MS,
 	                     .control = "control.sock"};

@@ -72,6 +72,8 @@ static void decision_recorded(struct gate *g, struct record_tag *tag, bool ok)
 		session_shorten(p->device, g->config->clinic.grant_ms);
 	if (h->screening && h->state == HOLD_IN_FORCE)
 		session_cleared(p->device);
+	if (h->live && h->state == HOLD_GRANTED)
+		live_begin(p->device, p->who, p->person);
 	json_t *all = show_hold(p->device);
 	json_object_set(all, "signed", p->answer);
 	control_result(g->control, p->who, p->call, all);
@@ -217,11 +219,13 @@ static bool fill_decision(struct gate *g, struct pending *p, json_t *params, str
 	const char *code, *text, *digest;
 	json_int_t hold, version, number = 0, pulses = 0, seconds = 0;
 	json_t *less = NULL;
+	int live = 0;
 
-	if (json_unpack(params, "{s:I, s:I, s:s, s:s, s?s, s:s, s:s, s?I, s?I, s?I, s?o}", "hold",
-	                &hold, "version", &version, "digest", &digest, "secret", &claim->secret,
-	                "code", &claim->code, "reason_code", &code, "reason_text", &text, "number",
-	                &number, "pulses", &pulses, "seconds", &seconds, "settings", &less) != 0) {
+	if (json_unpack(params, "{s:I, s:I, s:s, s:s, s?s, s:s, s:s, s?I, s?I, s?I, s?o, s?b}",
+	                "hold", &hold, "version", &version, "digest", &digest, "secret",
+	                &claim->secret, "code", &claim->code, "reason_code", &code, "reason_text",
+	                &text, "number", &number, "pulses", &pulses, "seconds", &seconds,
+	                "settings", &less, "live", &live) != 0) {
 		snprintf(
 		        why, why_len,
 		        "a decision wants hold, version, digest (of what hold.show showed), "
@@ -241,6 +245,7 @@ static bool fill_decision(struct gate *g, struct pending *p, json_t *params, str
 	d->hold_id = (uint32_t)hold;
 	d->version = (uint32_t)version;
 	d->number = (uint16_t)number;
+	d->live = live != 0;
 	d->budget = (struct budget){.pulses = pulses, .time_ms = seconds * 1000};
 	text_copy(p->shown, sizeof p->shown, digest);
 	text_copy(d->person, sizeof d->person, p->person);

@@ -1,7 +1,7 @@
 /*
  * gate: opens everything in one order, closes it in the reverse.
  */
-#include "house/gate.h"
+#include "house/override.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -105,8 +105,7 @@ static void console_event(void *owner, const char *address, const char *what)
 
 static void client_gone(void *owner, struct control_ref who)
 {
-	(void)owner; /* answers to it are then no event; nothing else is kept for it */
-	(void)who;
+	live_gone(owner, who); /* answers to it are then no event */
 }
 
 static void tick(uv_timer_t *timer)

@@ -426,6 +426,24 @@ static void deny(const struct ask *a)
 	deciding(a->gate, a->who, a->call, a->params, true);
 }
 
+/* A sign of life of the approver; what became of the grant comes with the answer. */
+static void live(const struct ask *a)
+{
+	struct device *d = hold_device_of(a);
+	const struct hold *h = d == NULL ? NULL : &d->session.hold;
+	char why[160];
+
+	if (d == NULL)
+		return;
+	if (!live_sign(d, a->who, why, sizeof why)) {
+		fail(a, CONTROL_REFUSED, why, NULL);
+		return;
+	}
+	result(a, json_pack("{s:i, s:s, s:s, s:s}", "id", (int)h->id, "state",
+	                    hold_state_name(h->state), "state_words", hold_state_words(h->state),
+	                    "device_state", device_state_words(d->state)));
+}
+
 static void revoke_grant(const struct ask *a)
 {
 	struct device *d = hold_device_of(a);
@@ -629,6 +647,7 @@ static const struct {
         {"hold.ask", ask_override, RIGHT_ASK},
         {"hold.approve", approve, RIGHT_APPROVE},
         {"hold.deny", deny, RIGHT_DENY},
+        {"hold.live", live, RIGHT_APPROVE},
         {"grant.revoke", revoke_grant, RIGHT_REVOKE},
         {"stop", stop, ANYBODY},
         {"alarm.clear", clear, RIGHT_CLEAR},

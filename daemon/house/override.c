@@ -162,6 +162,8 @@ static void put_first(struct text *t, const struct device *d)
 		if (!h->screening)
 			put_settings(t, "first", device_library(d), &h->granted);
 		put_budget(t, &h->budget);
+		if (h->live)
+			put_line(t, "present", "good only while the last approver stays present");
 	}
 }
 
@@ -259,6 +261,8 @@ void override_decision(const struct device *d, const struct decision *what,
 		put_settings(&t, "grants", device_library(d),
 		             what->less ? &what->settings : &h->asked);
 	put_budget(&t, &what->budget);
+	if (what->live)
+		put_line(&t, "present", "good only while the approver stays present");
 	put_line(&t, "meaning", "%s", meaning(h, what));
 	put_line(&t, "shown", "%s", digest);
 	text_put(&t, "\n");

@@ -225,6 +225,7 @@ json_t *show_hold(struct device *d)
 	json_object_set_new(all, "granted", show_settings(lib, &h->granted));
 	json_object_set_new(all, "pulses", json_integer(h->budget.pulses));
 	json_object_set_new(all, "seconds", json_integer(h->budget.time_ms / 1000));
+	json_object_set_new(all, "live", json_boolean(h->live));
 	return all;
 }
 

@@ -94,6 +94,7 @@ struct hold {
 	char reason_text[HOLD_TEXT_LEN];
 	uint16_t number; /* two to three digits, shown at the console, typed by the physician */
 	struct budget budget;
+	bool live; /* good only while the approver stays present; the house watches over that */
 	int64_t opened_ms;
 	int64_t until_ms;      /* end of OPEN, GRANTED, or of the time budget in force; 0: none */
 	int64_t pulses_at_use; /* the device's counter when it came into force */
@@ -142,6 +143,7 @@ struct decision {
 	bool less; /* grant `settings` instead of what was asked */
 	struct settings settings;
 	struct budget budget;
+	bool live;
 };
 
 /* OPEN → CHECKING, after checking all a decision must be: it names this hold at this version, is

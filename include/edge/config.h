@@ -88,6 +88,7 @@ struct clinic {
 	int64_t session_idle_ms;
 	int64_t signers_idle_ms, others_idle_ms, login_ms; /* until a login ends */
 	int64_t hold_ms, grant_ms; /* at most HOLD_LIFE_MS, GRANT_PRESS_MS */
+	int64_t live_ms;           /* without a sign of life of a live grant's approver */
 	int64_t ledger_deadline_ms;
 	size_t n_reason_codes;
 	char reason_code[16][PATH_LEN];

@@ -158,6 +158,10 @@ struct delivered {
  * it. See house/override.h. */
 struct override {
 	char nonce[33]; /* hex */
+	/* a grant that is good only while its approver stays present (hold.live) */
+	struct control_ref live_who;
+	char live_person[PERSON_LEN];
+	int64_t live_ms; /* the last sign of life */
 	int n_seen;
 	struct {
 		char person[PERSON_LEN];

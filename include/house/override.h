@@ -37,6 +37,17 @@ void override_seen(struct device *d, const char *person);
 int64_t override_seen_ms(const struct device *d, const char *person);
 json_t *override_seen_by(const struct device *d);
 
+/* --- live.c: an approver who must stay present */
+
+/* The signs of life come from this connection, and begin now. */
+void live_begin(struct device *d, struct control_ref who, const char *person);
+/* A sign of life. False with the reason when nothing live of theirs stands here. */
+MUST_USE bool live_sign(struct device *d, struct control_ref who, char *why, size_t why_len);
+/* With each tick: too long without one, or somebody else at that connection: the grant is over. */
+void live_tick(struct device *d);
+/* The connection went: so does every grant that rested on it. */
+void live_gone(struct gate *g, struct control_ref who);
+
 /* --- holds.c */
 
 #define HOLD_GONE "there is no such hold; it may have ended with its session"

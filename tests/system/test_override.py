@@ -4,10 +4,12 @@ import os
 import re
 import shutil
 import sqlite3
+import subprocess
+import time
 import unittest
 
-from house import Refused, secret_of, signature_holds
-from test_judged import FLUENCE, Judged
+from house import BUILD, Refused, exception_of, secret_of, signature_holds
+from test_judged import ARM, FLUENCE, Judged
 
 
 def lines_of(text, key):
@@ -32,7 +34,8 @@ class Override(Judged):
 
     def decide(self, hold, person="phil", method="hold.approve", **more):
         given = dict(hold=hold["id"], version=hold["version"], digest=hold["digest"], secret=secret_of(person),
-                     code=self.gate.code(person) if method == "hold.approve" else "", number=more.get("number", 0), reason_code="clinical_judgement", reason_text="looked at it")
+                     code=self.gate.code(person) if method == "hold.approve" else "", number=0,
+                     reason_code="clinical_judgement", reason_text="looked at it")
         given.update(more)
         return self.client(self.gate, person).call(method, **given)
 
@@ -220,6 +223,103 @@ class TwoApprovers(Override):
         self.refused(-32003, "changed", lambda: self.decide(again, "paula", number=number, pulses=5))  # not the same
         self.assertEqual(self.decide(again, "paula", number=number)["state"], "granted")
         self.assertIsNone(self.set(FLUENCE, 250))
+
+
+class Live(Override):
+    """An approver who must stay present; a clinic that waits a second for a sign of life."""
+
+    def setUp(self):
+        super().setUp()
+        self.gate.gate.end()
+        with open(self.gate.config, encoding="utf-8") as f:
+            text = f.read()
+        with open(self.gate.config, "w", encoding="utf-8") as f:
+            f.write(text.replace('grant = "120 s";', 'grant = "120 s"; live = "1 s";'))
+        self.gate.start()
+        self.console, self.status = self.raw(self.gate), self.client(self.gate)
+        self.gate.until_heard("alex")
+        self.open()
+        self.set(FLUENCE, 220)
+        self.number = self.ask()["number"]
+        self.held = self.look()
+        self.phil = self.client(self.gate, "phil")
+
+    def armed(self):
+        """Under a grant of phil, who gives signs of life."""
+        granted = self.phil.call("hold.approve", **self.decision(live=True))
+        self.assertEqual((granted["state"], granted["live"]), ("granted", True))
+        self.assertEqual(lines_of(granted["signed"]["text"], "present"),
+                         ["good only while the approver stays present"])
+        self.assertIsNone(self.set(FLUENCE, 220))
+        self.sign()
+        self.assertIsNone(exception_of(self.console.coil(1, ARM, True)))
+        self.sign()
+        self.gate.until(lambda d: self.sign() and d["alex"]["state"] == "armed", self.status)
+
+    def decision(self, **more):
+        return dict(hold=self.held["id"], version=self.held["version"], digest=self.held["digest"],
+                    secret=secret_of("phil"), number=self.number, reason_code="clinical_judgement",
+                    reason_text="I watch", code=self.gate.code("phil"), **more)
+
+    def sign(self):
+        return self.phil.call("hold.live", hold=self.held["id"])["state"]
+
+    def stopped(self, why):
+        self.gate.until(lambda d: d["alex"]["session"]["hold"]["state"] == "revoked", self.status)
+        self.until_state("standby")
+        self.assertEqual(self.device.tell("state"), "standby")
+        self.gate.until_recorded(lambda r: r["kind"] == "grant" and why in r["body"].get("text", ""))
+        self.assertEqual(exception_of(self.console.coil(1, ARM, True)), 3)
+
+    def test_it_lasts_while_there_are_signs_of_life_and_ends_without(self):
+        self.armed()
+        end = time.monotonic() + 2
+        while time.monotonic() < end:
+            self.assertEqual(self.sign(), "in_force")
+        self.stopped("no sign of life for too long")
+
+    def test_a_lost_connection_stops(self):
+        self.armed()
+        self.phil.close()
+        self.stopped("the connection is gone")
+
+    def test_the_cut_stops(self):
+        self.armed()
+        self.phil.call("grant.revoke", hold=self.held["id"])
+        self.stopped("phil")
+
+    def test_another_login_at_the_connection_stops(self):
+        self.armed()
+        self.phil.call("login", person="paula", secret=secret_of("paula"))
+        self.stopped("no longer logged in")
+
+    def test_nobody_else_gives_the_sign_and_a_screening_has_no_live(self):
+        self.refused(-32003, "no grant stands here", self.sign)
+        self.phil.call("hold.approve", **self.decision(live=True))
+        paula = self.client(self.gate, "paula")
+        self.refused(-32003, "phil approved it on another connection",
+                     lambda: paula.call("hold.live", hold=self.held["id"]))
+
+    def test_the_command_stays_and_a_key_cuts(self):
+        argv = [os.path.join(BUILD, "dosegatectl"), "--socket", self.gate.socket, "--as", "phil", "--secret-file",
+                os.path.join(self.gate.folder.name, "phil.secret"), "hold", "approve", str(self.held["id"]),
+                "--number", str(self.number), "--code", "clinical_judgement", "--reason", "I watch", "--live",
+                "--shown", self.held["digest"], "--otp", self.gate.code("phil")]
+        with open(argv[6], "w", encoding="utf-8") as f:
+            f.write(secret_of("phil") + "\n")
+        with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as staying:
+            while "granted: press again; the device: standby" not in (line := staying.stdout.readline()):
+                self.assertNotEqual(line, "")
+            self.assertIsNone(self.set(FLUENCE, 220))
+            while "in force for these settings" not in (line := staying.stdout.readline()):
+                self.assertNotEqual(line, "")
+            self.assertIsNone(exception_of(self.console.coil(1, ARM, True)))
+            self.until_state("armed")
+            staying.stdin.write("x")
+            staying.stdin.flush()
+            said = staying.stdout.read()
+            self.assertEqual((staying.wait(), "taken back; the device is stopped" in said), (0, True), said)
+        self.stopped("phil")
 
 
 class Verified(Override):

@@ -17,7 +17,7 @@ SECRET, BOTH, SIGNED = "secret", "secret and code", "signed: secret and code aga
 TABLE = {
     "start sessions and correct facts": (("session.start", "session.fact"), "yy....", SECRET),
     "ask for an override": (("hold.ask",), "yy....", SECRET),
-    "approve a hold": (("hold.approve",), ".yy...", SIGNED),
+    "approve a hold": (("hold.approve", "hold.live"), ".yy...", SIGNED),
     "deny a hold": (("hold.deny",), ".yy...", SECRET),
     "revoke a grant, end a session": (("grant.revoke", "session.end"), "yyy.y.", SECRET),
     "say which console sets a device": (("lease.take", "lease.release"), "yy....", SECRET),

@@ -224,6 +224,7 @@ struct decision_row {
 	bool less_adds, less_lacks;   /* the rate is in it; the width is not */
 	bool less_junk;               /* a number stands where nothing is known */
 	struct budget budget;
+	bool live;
 	enum hold_status want;
 };
 
@@ -287,6 +288,11 @@ static const struct decision_row decisions[] = {
          .first = "quinn",
          .budget = {.time_ms = 5000},
          .want = HOLD_OTHER},
+        {.name = "the second wants to stay present, the first did not",
+         .approvers = 2,
+         .first = "quinn",
+         .live = true,
+         .want = HOLD_OTHER},
         {.name = "no reason: without a code", .code = "", .want = HOLD_NO_REASON},
         {.name = "no reason: without a text", .text = "", .want = HOLD_NO_REASON},
         {.name = "no reason: a text of spaces", .text = "   ", .want = HOLD_NO_REASON},
@@ -307,6 +313,7 @@ static const struct decision_row decisions[] = {
         {.name = "wider: a parameter nobody asked for", .less_adds = true, .want = HOLD_WIDER},
         {.name = "wider: a parameter left out", .less_lacks = true, .want = HOLD_WIDER},
         {.name = "less: what is not known is not looked at", .less_junk = true, .want = HOLD_OK},
+        {.name = "while the approver stays present", .live = true, .want = HOLD_OK},
         {.name = "with a budget of pulses and time",
          .budget = {.pulses = 1, .time_ms = 1},
          .want = HOLD_OK},
@@ -317,6 +324,10 @@ static const struct decision_row decisions[] = {
         {.name = "screening: no pulses to count",
          .screening = true,
          .budget = {.pulses = 1},
+         .want = HOLD_WIDER},
+        {.name = "screening: nobody to stay present",
+         .screening = true,
+         .live = true,
          .want = HOLD_WIDER},
         {.name = "screening: no clock to run",
          .screening = true,
@@ -354,6 +365,7 @@ static struct decision decision_of(const struct decision_row *row, const struct 
 	d.version += (uint32_t)row->version_off;
 	d.number = (uint16_t)(d.number + row->number_off);
 	d.budget = row->budget;
+	d.live = row->live;
 	if (row->code != NULL)
 		snprintf(d.reason_code, sizeof d.reason_code, "%s", row->code);
 	if (row->text != NULL)
