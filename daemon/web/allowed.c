@@ -47,6 +47,8 @@ static const struct allowed table[] = {
         {"people.secret", TEXT, false, false},
         {"people.list", SHORT, false, false},
         {"people.add", TEXT, false, false},
+        {"training.add", TEXT, false, false},
+        {"training.list", SHORT, false, false},
         {"ledger.rows", SHORT, false, false},
 };
 

@@ -1,4 +1,5 @@
 """The director's pages in a real browser: the quality report, libraries, people."""
+import datetime
 import json
 import os
 import unittest
@@ -71,6 +72,7 @@ class Quality(Director):
         dora.see("table", "Phil")
         dora.see("table", "Pregnant, or not known")
         self.for_everybody(dora, "quality")
+        self.screen(dora, "quality")
         self.fits(dora)
         self.assertEqual(dora.log(), [])
 
@@ -145,6 +147,7 @@ class Libraries(Life, Director):
         self.assertTrue(row)
         dora.see("form.decide")
         self.for_everybody(dora, "a library")
+        self.screen(dora, "library")
         self.fits(dora)
         self.activate_on_page(dora, "not-the-secret", self.gate.code("dora"))
         dora.see("form.decide .note-bad", "wrong")
@@ -201,6 +204,77 @@ class Libraries(Life, Director):
         dora.see(".signed", "<img")
         self.assertFalse(dora.run("return 'hacked' in window"))
         self.assertEqual(dora.all("main img, main script"), [])
+
+
+class People(Director):
+    def both(self, person, **how):
+        """Signed in with the second factor."""
+        browser = self.browser(**how)
+        browser.write("input[name=code]", self.gate.code(person))
+        return browser.sign_in(person)
+
+    def write_dates(self, browser, **dates):
+        for name, day in dates.items():
+            browser.run("arguments[0].value = arguments[1]", browser.see(f"input[name={name}]"), day)
+
+    def test_a_person_is_added_and_trained(self):
+        dora = self.both("dora")
+        dora.press("nav a", "People")
+        dora.see("table", "Phil")
+        self.for_everybody(dora, "people")
+        dora.press("details summary", "Add a person")
+        dora.press("form.add button.primary")
+        dora.see("form.add [role=alert]", "name")
+        dora.write("input[name=printed]", NASTY[:60])
+        dora.write("input[name=login]", "nina")
+        dora.choose("form.add", "operator")
+        dora.write("input[name=secret]", "nina reads the manual")
+        dora.write("input[name=again]", "nina reads the manuals")
+        dora.press("form.add button.primary")
+        dora.see("form.add [role=alert]", "not the same")
+        dora.write("input[name=again]", "nina reads the manual")
+        self.for_everybody(dora, "a new person")
+        self.fits(dora)
+        dora.press("form.add button.primary")
+        dora.see(".note-good", "nina is on file")
+        dora.see("table", "<img")
+        dora.press("details summary", "Record training")
+        self.run_training(dora, "nina")
+        self.assertFalse(dora.run("return 'hacked' in window"))
+        self.assertEqual(dora.all("main img, main script"), [])
+        self.assertEqual(dora.log(), [])
+        nina = self.browser()
+        nina.sign_in("nina", "nina reads the manual")
+        self.assertNotIn("People", [one.text for one in nina.all("nav a")])
+
+    def run_training(self, dora, person):
+        dora.run("document.querySelector('select[name=person]').value = arguments[0]", person)
+        dora.run("document.querySelector('select[name=on]').value = 'device_class alexandrite_755_lp'")
+        dora.press("form.train button.primary")
+        dora.see("form.train [role=alert]", "Until when")
+        year = datetime.date.today().year
+        self.write_dates(dora, until=f"{year - 1}-01-31")
+        dora.press("form.train button.primary")
+        dora.see("form.train .note-bad", "ends after its day")
+        self.write_dates(dora, until=f"{year + 1}-01-31")
+        dora.press("form.train button.primary")
+        dora.see(".note-good", "on record")
+        dora.see(".trained", f"Alexandrite 755 nm until {year + 1}-01-31")
+        said = self.client(self.gate).call("training.list", person=person)["training"]
+        self.assertEqual([(r["device_class"], r["until"], r["by"]) for r in said],
+                         [("alexandrite_755_lp", f"{year + 1}-01-31", "dora")])
+
+    def test_without_the_second_factor_nothing_is_changed(self):
+        dora = self.browser("dora")
+        dora.go("#people")
+        dora.see(".note-wait", "with the second factor")
+        self.assertEqual(dora.all("form.add, form.train"), [])
+
+    def test_a_safety_officer_trains_and_adds_nobody(self):
+        susi = self.both("susi", lang="de")
+        susi.press("nav a", "Personen")
+        susi.see("details summary", "Einweisung eintragen")
+        self.assertEqual(susi.all("form.add"), [])
 
 
 if __name__ == "__main__":

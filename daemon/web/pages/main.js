@@ -5,6 +5,7 @@ import { call, connect, fresh, live, on } from "./wire.js";
 import { announce, clock, el, fill, icon, kept, keep, lang, speak, t } from "./ui.js";
 import * as signin from "./signin.js";
 import * as operator from "./operator.js";
+import * as people from "./people.js";
 import * as physician from "./physician.js";
 import * as library from "./library.js";
 import * as log from "./log.js";
@@ -16,6 +17,7 @@ const ROOMS = {
 	physician: { open: physician.open, roles: ["physician", "director"] },
 	library: { open: library.open, roles: ["director", "physician", "engineer", "safety_officer", "auditor"] },
 	quality: { open: quality.open, roles: ["director", "physician", "safety_officer", "auditor"] },
+	people: { open: people.open, roles: ["director", "safety_officer"] },
 	log: { open: log.open, roles: ["operator", "physician", "director", "safety_officer", "auditor"] },
 	me: { open: me.open, roles: ["operator", "physician", "director", "engineer", "safety_officer", "auditor"] },
 };
