@@ -259,7 +259,7 @@ class People(Director):
         self.write_dates(dora, until=f"{year + 1}-01-31")
         dora.press("form.train button.primary")
         dora.see(".note-good", "on record")
-        dora.see(".trained", f"Alexandrite 755 nm until {year + 1}-01-31")
+        dora.see(".trained .pill-calm", f"until {year + 1}-01-31")
         said = self.client(self.gate).call("training.list", person=person)["training"]
         self.assertEqual([(r["device_class"], r["until"], r["by"]) for r in said],
                          [("alexandrite_755_lp", f"{year + 1}-01-31", "dora")])

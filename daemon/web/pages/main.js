@@ -97,6 +97,7 @@ function top() {
 			live.who && el("button", { type: "button", class: "tool", "data-key": "leave",
 				onclick: () => call("leave").catch(() => {}) }, t("signout"))));
 	freshness();
+	document.querySelector("#top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }); /* on a telephone there are more than fit */
 }
 
 /* --- how old what is shown is --- */

@@ -7,6 +7,7 @@ import { announce, choices, complaint, doing, el, field, fill, icon, t, table } 
 import { className, pill } from "./device.js";
 
 const ROLES = ["operator", "physician", "director", "engineer", "safety_officer", "auditor"];
+const FEW = 2;
 const MAY_ADD = ["director"], MAY_TRAIN = ["director", "safety_officer"];
 const STATE = { valid: ["calm", "check"], "ends soon": ["wait", "clock"], ended: ["bad", "bar"] };
 
@@ -16,13 +17,23 @@ function on(record) {
 	return [record.device_class && className(record.device_class), record.device].filter(Boolean).join(" · ");
 }
 
-function trained(records) {
-	return records.length === 0 ? "–" : el("ul", { class: "trained" }, records.map((r) => el("li", null, on(r), " ",
+function recordsList(records) {
+	return el("ul", { class: "trained" }, records.map((r) => el("li", null, on(r), " ",
 		pill({ kind: STATE[r.state][0], sign: STATE[r.state][1], words: t(`training.${r.state}`, { until: r.until }) }))));
 }
 
+/* What ends is seen at once; the many that are well are folded. */
+function trained(records) {
+	const well = records.filter((r) => r.state === "valid"), others = records.filter((r) => r.state !== "valid");
+
+	if (records.length === 0) return t("training.none");
+	return [others.length > 0 && recordsList(others), well.length > FEW
+		? el("details", { class: "plain" }, el("summary", null, t("training.many", { n: well.length })), recordsList(well))
+		: well.length > 0 && recordsList(well)];
+}
+
 function peopleTable(people, training) {
-	return table(t("people.all"), [t("people.printed"), t("people.name"), t("people.role"), t("signin.code"), t("people.training"), t("people.since")],
+	return table(t("people.all"), [t("signin.person"), t("people.name"), t("people.role"), t("signin.code"), t("people.training"), t("people.since")],
 		people.map((p) => [p.printed, el("span", { class: "hash" }, p.name), t(`role.${p.role}`),
 			p.second_factor ? pill({ kind: "calm", sign: "check", words: t("people.has_second") }) : pill({ kind: "none", sign: "bar", words: t("people.no_second") }),
 			trained(training.filter((r) => r.person === p.name)), p.added]), { class: "people" });

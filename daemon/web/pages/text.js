@@ -425,6 +425,8 @@ export const TEXT = {
 	"training.added": ["Einweisung ist eingetragen.", "Training is on record."],
 	"training.need_what": ["Wer, und worauf?", "Who, and on what?"],
 	"training.need_until": ["Bis wann gilt sie?", "Until when is it valid?"],
+	"training.none": ["keine", "none"],
+	"training.many": ["{n} gültige", "{n} valid"],
 	"training.valid": ["bis {until}", "until {until}"],
 	"training.ends soon": ["endet bald: {until}", "ends soon: {until}"],
 	"training.ended": ["abgelaufen {until}", "ended {until}"],
