@@ -7,7 +7,7 @@ import { kept } from "./ui.js";
 let sound = null;
 
 export function ring() {
-	if (kept("sound") === "off") return;
+	if (kept("sound") === "off" || navigator.userActivation?.hasBeenActive === false) return;
 	try {
 		sound ??= new AudioContext();
 		const now = sound.currentTime;
