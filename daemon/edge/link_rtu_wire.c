@@ -160,6 +160,7 @@ void wire_overdue(struct line *l)
 	if (l->on_wire && !l->heard_wrong)
 		station_trouble(l->asked, "no answer before the deadline");
 	if (l->on_wire) {
+		serial_take_back(l->serial);
 		line_end_call(l, l->heard_wrong ? LINK_WRONG : LINK_SILENT, NULL);
 		return;
 	}

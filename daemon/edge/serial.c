@@ -182,6 +182,15 @@ bool serial_withdraw(struct serial *s)
 	return whole;
 }
 
+void serial_take_back(struct serial *s)
+{
+	if (!serial_up(s) || !s->ops->holds(s))
+		return;
+	serial_say(s, "the network has not taken what was sent");
+	s->broken = true;
+	wake_now(s);
+}
+
 /* --- hearing ----------------------------------------------------------------------------- */
 
 /* A device that obeys a 05, 06 or 16 says the same bytes as the request: there an echo cannot be

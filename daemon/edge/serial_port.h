@@ -25,6 +25,8 @@ struct serial_ops {
 	void (*talk)(struct serial *s, bool on);
 	/* The last bit of what was written has left. */
 	bool (*drained)(const struct serial *s);
+	/* Bytes that were written lie on this side of a network. */
+	bool (*holds)(const struct serial *s);
 };
 
 extern const struct serial_ops serial_tty_ops, serial_tcp_ops;

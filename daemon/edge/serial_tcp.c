@@ -4,6 +4,7 @@
 #include "serial_port.h"
 
 #include <string.h>
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 
 #define CONNECT_MS  2000 /* a handshake on the clinic's own network takes milliseconds */
@@ -143,6 +144,16 @@ static void tcp_talk(struct serial *s, bool on)
 	(void)on;
 }
 
+/* The server has not said that it has them. */
+static bool tcp_holds(const struct serial *s)
+{
+	uv_os_fd_t fd;
+	int held = 0;
+
+	return uv_fileno((const uv_handle_t *)&s->tcp.tcp, &fd) == 0 &&
+	       ioctl(fd, SIOCOUTQ, &held) == 0 && held > 0;
+}
+
 static bool tcp_drained(const struct serial *s)
 {
 	(void)s;
@@ -157,4 +168,5 @@ const struct serial_ops serial_tcp_ops = {
         .has_more = tcp_has_more,
         .talk = tcp_talk,
         .drained = tcp_drained,
+        .holds = tcp_holds,
 };

@@ -276,6 +276,13 @@ static void tty_talk(struct serial *s, bool on)
 }
 
 /* The driver's queue is empty, and so is the chip, if it says so. */
+/* What it was given goes out at the line's own pace. */
+static bool tty_holds(const struct serial *s)
+{
+	(void)s;
+	return false;
+}
+
 static bool tty_drained(const struct serial *s)
 {
 	int left = 0;
@@ -294,4 +301,5 @@ const struct serial_ops serial_tty_ops = {
         .has_more = tty_has_more,
         .talk = tty_talk,
         .drained = tty_drained,
+        .holds = tty_holds,
 };

@@ -57,6 +57,9 @@ void serial_send(struct serial *s, const uint8_t *frame, size_t n);
 /* Takes a frame back: true when not one byte of it has gone out. One that is half out, and does not
  * go on, takes the line with it. */
 bool serial_withdraw(struct serial *s);
+/* A frame that was not answered in time, and that a network may still bring to the line: then the
+ * line is given up, and what is held with it. */
+void serial_take_back(struct serial *s);
 /* Frees s; `closed` is called later, last. */
 void serial_close(struct serial *s, void (*closed)(void *owner));
 

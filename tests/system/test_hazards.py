@@ -198,7 +198,7 @@ class Flooded(Case):
         self.device = self.sim("alexandrite_755.cfg", 0, 1, "--set", "boot=0 ms")
         # what the sanitizer keeps of freed memory is not the gate's
         with mock.patch.dict(os.environ, {"ASAN_OPTIONS": "quarantine_size_mb=0:thread_local_quarantine_size_kb=0"}):
-            self.gate = self.house({"alex": (1, "alexandrite_755.cfg", self.device.port)})
+            self.gate = self.house({"alex": (1, "alexandrite_755.cfg", self.device.port, {"deadline": "5 s"})})
         self.gate.until_heard("alex")
 
     def resident(self):

@@ -27,6 +27,8 @@ except OSError as e:
 """
 # 32 bytes of TCP, 7 of Modbus/TCP, then the function: 06
 LOSE_WRITES = "table ip bad { chain in { type filter hook input priority 0; tcp dport 502 @th,312,8 6 drop; }; }"
+# 32 bytes of TCP, the unit, then the function
+LOSE_RTU_WRITES = LOSE_WRITES.replace("502 @th,312,8", "4001 @th,264,8")
 READ = "000100000006010300100001"
 
 
@@ -85,13 +87,14 @@ class Network(Case):
         control = os.path.join(folder.name, "laser.sock")
         self.device = Program(*self.laser.within, os.path.join(BUILD, "dosegate-sim"), "device",
                               os.path.join(PROFILES, "devices", "alexandrite_755.cfg"), "--tcp", DEVICE + ":502",
+                              "--rtu-tcp", DEVICE + ":4001",
                               "--set", "boot=0 ms", "--control", control)
         self.addCleanup(self.device.end)
         self.tell = lambda *words: subprocess.run([os.path.join(BUILD, "dosegate-sim"), "tell", control, *words],
                                                   capture_output=True, text=True, check=True).stdout.strip()
 
-    def start(self):
-        self.gate = self.house({"alex": (1, "alexandrite_755.cfg", DEVICE + ":502")}, prefix=self.box.within,
+    def start(self, address=DEVICE + ":502"):
+        self.gate = self.house({"alex": (1, "alexandrite_755.cfg", address)}, prefix=self.box.within,
                                listen=GATE + ":502", addresses=(CONSOLE,))
         self.gate.until_heard("alex")
 
@@ -130,6 +133,18 @@ class Network(Case):
         self.tell("wait", "3000 ms")  # longer than any of the kernel's first tries
         self.assertEqual(self.tell("log"), "[]")
         self.assertEqual(self.tell("get", "fluence"), "10 J/cm2")
+
+    def test_h14_nor_through_a_serial_server(self):
+        self.start("rtu+tcp:" + DEVICE + ":4001")
+        self.session(self.gate, "alex")
+        client = self.client(self.gate)
+        self.laser.run("nft", LOSE_RTU_WRITES)
+        write = "000200000006010600100096"
+        self.assertEqual(self.console.knock(GATE, 502, write), "000200000003018604")
+        self.laser.run("nft", "delete", "table", "ip", "bad")
+        self.gate.until(lambda d: d["alex"]["link"] == "up" and not d["alex"]["outcome_unknown"], client)
+        self.tell("wait", "3000 ms")
+        self.assertEqual(self.tell("log"), "[]")
 
     def test_h30_the_rules_take_the_place_of_themselves(self):
         for _ in range(2):
