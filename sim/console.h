@@ -16,6 +16,7 @@
 
 #include <modbus.h>
 
+#include "factor.h"
 #include "sim.h"
 #include "talk.h"
 
@@ -165,19 +166,6 @@ bool gate_until_agreed(struct player *p, char *why, size_t len);
 void gate_thaw(struct player *p);
 /* Asks until it is so, ten seconds at most. */
 bool gate_until(struct player *p, const char *path, const char *want, char *why, size_t len);
-
-/* --- factor: a second factor as a telephone has it -------------------------------------- */
-
-#define FACTOR_CODE_LEN 7
-struct factor {
-	char seed[64];
-	size_t n;
-	time_t step; /* of the next code */
-};
-/* From a seed in base 32. */
-bool factor_take(const char *text, struct factor *f);
-/* The next code; waits while it is still to come. */
-bool factor_code(struct factor *f, char code[FACTOR_CODE_LEN]);
 
 /* --- story
  * ------------------------------------------------------------------------------------------ */

@@ -65,6 +65,7 @@ shown()
 	browser) printf '$ curl --cacert %s/web/web.crt' "$state" ;;
 	console) printf '$ mbpoll -m tcp -p 1502 -0 -1' ;;
 	alex) printf '$ dosegate-sim tell %s/alex.sock' "$state" ;;
+	simulator) printf '$ dosegate-sim' ;;
 	esac
 	shift
 	for word in "$@"; do
@@ -123,6 +124,11 @@ console()
 alex()
 {
 	"$bin/dosegate-sim" tell "$state/alex.sock" "$@"
+}
+
+simulator()
+{
+	"$bin/dosegate-sim" "$@"
 }
 
 # await TEXT COMMAND...: looks again until the command says it; 10 s at most
@@ -185,6 +191,9 @@ await ready cat "$state/web.out"
 run 0 "200" browser -o "$state/page.html" -w "%{http_code}\n" https://127.0.0.1:8443/
 run 0 "Olga Oper" browser -H "Origin: https://127.0.0.1:8443" -H "Content-Type: application/json" \
 	-d '{"person": "olga", "secret": "only a demo, olga"}' https://127.0.0.1:8443/login
+
+say "From here on the wire is recorded, both sides, with every decision; at the end it is played again"
+run 0 "the wire is recorded" as dora record start demo.rec
 
 say "Without a session no setting passes: a console asks for 12 J/cm2 (register 16 holds tenths) and is refused"
 run 1 "Illegal data value" console -a 1 -t 4 -r 16 127.0.0.1 120
@@ -256,7 +265,12 @@ run 0 '"verdict":"clean"' alex verdict
 say "The physician takes the grant back; the session ends; everything stands in the ledger"
 run 0 "revoked" as phil grant revoke 1
 run 0 "ended" as olga session end alex
+await "ended by olga" ctl ledger tail 12
 run 0 "ended by olga" ctl ledger tail 12
+
+say "The recording ends. Played to another gate, by the same library, it comes to the same verdicts; dosegate-sim says so of each"
+run 0 "demo.rec" as dora record stop
+run 0 "0 differ" simulator replay "$state/recordings/demo.rec" --library profiles
 
 say "The ledger's chain is checked offline, on a copy"
 mkdir -p "$state/copy"

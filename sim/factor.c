@@ -29,10 +29,15 @@ bool factor_take(const char *text, struct factor *f)
 	return true;
 }
 
+bool factor_has_code(const struct factor *f)
+{
+	return f->step <= time(NULL) / STEP_S + 1;
+}
+
 /* The gate takes those of the step before and after as well, each once. */
 bool factor_code(struct factor *f, char code[FACTOR_CODE_LEN])
 {
-	while (f->step > time(NULL) / STEP_S + 1)
+	while (!factor_has_code(f))
 		sleep_ms(200);
 	return oath_totp_generate(f->seed, f->n, f->step++ * STEP_S, STEP_S, 0, DIGITS, code) ==
 	       OATH_OK;

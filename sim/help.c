@@ -87,6 +87,36 @@ static const struct {
         {"--physician", "NAME=FILE", "who approves and clears alarms"},
 };
 
+static const char replay_text[] = "\n"
+                                  "dosegate-sim replay FILE [OPTION]...\n"
+                                  "\n"
+                                  "  Plays a recording of a gate (dosegatectl record; - is "
+                                  "standard input) to a gate of its own, "
+                                  "in a\n"
+                                  "  folder that is gone afterwards: devices answer as they did, "
+                                  "consoles ask and people act in "
+                                  "the\n"
+                                  "  order of then, each when what came before has come again. "
+                                  "Prints what the gate says to each "
+                                  "write\n"
+                                  "  and session, beside what it said then; ends with 0 when no "
+                                  "verdict differs, with 3 when one "
+                                  "does,\n"
+                                  "  with 2 when it could not be played.\n"
+                                  "\n";
+
+static const struct {
+	const char *name, *arguments, *words;
+} replay_options[] = {
+        {"--library", "DIR", "by which it is judged now"},
+        {"--speed", "N | max",
+         "so many times as fast as it was; max, when nothing is said: as fast as it goes"},
+        {"--differing", "", "only what differs is printed, and the count"},
+        {"--pcapng", "OUT",
+         "also, or without --library only: the recording as packets for Wireshark, with the "
+         "verdicts as comments; takes what device --wire has written, too"},
+};
+
 static const char rest_text[] =
         "\n"
         "dosegate-sim faults\n"
@@ -134,5 +164,9 @@ void help_print(void)
 		         console_options[i].words);
 	puts("\n  Steps, one a line; # begins a comment:\n");
 	steps_print();
+	fputs(replay_text, stdout);
+	for (size_t i = 0; i < ARRAY_LEN(replay_options); i++)
+		help_row(replay_options[i].name, replay_options[i].arguments,
+		         replay_options[i].words);
 	fputs(rest_text, stdout);
 }

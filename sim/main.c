@@ -1,4 +1,4 @@
-#include "sim.h"
+#include "replay.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,8 +21,11 @@ int main(int argc, char **argv)
 		return tell_main(argc - 1, argv + 1);
 	if (argc >= 3 && strcmp(argv[1], "console") == 0)
 		return console_main(argc - 1, argv + 1);
+	if (argc >= 3 && strcmp(argv[1], "replay") == 0)
+		return replay_main(argc - 1, argv + 1);
 	fputs("dosegate-sim: device PROFILE ..., console FILE ..., preset NAME ..., tell SOCKET "
-	      "COMMAND, faults, or --help\n",
+	      "COMMAND, replay FILE ..., "
+	      "faults, or --help\n",
 	      stderr);
 	return 2;
 }

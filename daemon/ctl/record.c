@@ -34,7 +34,9 @@ enum exit_code cmd_record_start(const struct options *o)
 static void print_stopped(json_t *r)
 {
 	printf("%s\n", text_at(r, "file"));
-	print_recording(r);
+	say(4, "lines %lld, bytes %lld, lost %lld%s%s", number_at(r, "lines"),
+	    number_at(r, "bytes"), number_at(r, "lost"),
+	    text_at(r, "over")[0] == '\0' ? "" : "; it ended before: ", text_at(r, "over"));
 }
 
 enum exit_code cmd_record_stop(const struct options *o)

@@ -126,11 +126,13 @@ void recording_row(struct gate *g, const char *kind, json_t *body)
 		put_json(g, "gate", RECORDED_ROW, kind, body);
 }
 
-/* What a replay does again. Of these nothing but "secret" and "number" is kept back; of all others
+/* What a replay does again. Of these only what proves who somebody is is kept back; of all others
  * nothing at all is kept, so that no secret of a method to come stands in a file. */
+static const char *const kept_back[] = {"secret", "code", "number"};
 static const char *const acts[] = {
-        "session.start", "session.fact", "session.end", "hold.ask",    "hold.approve",
-        "hold.deny",     "grant.revoke", "stop",        "alarm.clear", "test.read",
+        "session.start", "session.fact", "session.end",  "hold.ask",
+        "hold.approve",  "hold.deny",    "grant.revoke", "stop",
+        "alarm.clear",   "test.read",    "lease.take",   "lease.release",
 };
 
 static bool is_act(const char *method)
@@ -139,6 +141,19 @@ static bool is_act(const char *method)
 		if (strcmp(acts[i], method) == 0)
 			return true;
 	return false;
+}
+
+/* Whether the person had what a session wants of the one who starts it. */
+static void add_training(struct gate *g, const char *name, const char *method, json_t *params,
+                         json_t *body)
+{
+	const char *device = json_string_value(json_object_get(params, "device"));
+	const struct device *d = device == NULL ? NULL : gate_device_named(g, device);
+	char why[400];
+
+	if (d != NULL && strcmp(method, "session.start") == 0)
+		json_object_set_new(body, "trained",
+		                    json_boolean(training_allows(d, name, why, sizeof why)));
 }
 
 void recording_act(struct gate *g, struct control_ref who, int64_t call, const char *method,
@@ -152,11 +167,12 @@ void recording_act(struct gate *g, struct control_ref who, int64_t call, const c
 	        session_hold_device(g, json_integer_value(json_object_get(params, "hold")));
 	json_t *open = json_copy(params);
 
-	json_object_del(open, "secret");
-	json_object_del(open, "number");
+	for (size_t i = 0; i < ARRAY_LEN(kept_back); i++)
+		json_object_del(open, kept_back[i]);
 	json_t *body = json_pack("{s:I, s:s, s:s, s:s, s:o}", "call", (json_int_t)call, "person",
 	                         name, "role", p == NULL ? "" : person_role_name(p->role), "method",
 	                         method, "params", open);
+	add_training(g, name, method, params, body);
 	if (held != NULL) /* another gate gives its holds other numbers */
 		json_object_set_new(body, "device", json_string(held->config->name));
 	put_json(g, "gate", RECORDED_ROW, "act", body);

@@ -108,7 +108,7 @@ class Recording(Case):
         shown = phil.call("hold.show", hold=hold["id"])
         phil.call(
             "hold.approve", hold=hold["id"], version=shown["version"], digest=shown["digest"], number=hold["number"],
-            secret=secret_of("phil"), reason_code="clinical_judgement", reason_text="seen")
+            code=self.gate.code("phil"), secret=secret_of("phil"), reason_code="clinical_judgement", reason_text="seen")
         self.stop()
         with open(path, encoding="utf-8") as f:
             text = f.read()
@@ -117,7 +117,8 @@ class Recording(Case):
         lines = lines_of(path)
         acts = {r["method"]: r for r in rows_of(lines, "act")}
         self.assertEqual(list(acts), ["session.start", "hold.ask", "hold.approve"])
-        self.assertNotIn("number", acts["hold.approve"]["params"])
+        for kept_back in ("secret", "code", "number"):
+            self.assertNotIn(kept_back, acts["hold.approve"]["params"])
         self.assertEqual(acts["hold.approve"]["device"], "alex")
         done = {r["call"]: r["done"] for r in rows_of(lines, "done")}
         self.assertTrue(all(done[act["call"]] for act in acts.values()))
