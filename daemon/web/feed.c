@@ -51,9 +51,9 @@ static json_t *hold_of(json_t *session)
 
 static json_t *session_of(json_t *device)
 {
-	static const char *const keys[] = {"id",   "operator",    "patient", "indication",
-	                                   "site", "kind",        "state",   "skin_type",
-	                                   "demo", "pulses_left", NULL};
+	static const char *const keys[] = {"id",   "operator",    "patient",     "indication",
+	                                   "site", "kind",        "state",       "skin_type",
+	                                   "demo", "pulses_left", "energy_left", NULL};
 	json_t *session = json_object_get(device, "session");
 
 	if (!json_is_object(session))

@@ -196,6 +196,31 @@ class Decisions(Browsed):
             browser.see(".note-good", said)
         self.assertIsNone(self.set_fluence(250))
 
+    def live(self, go_away):
+        """A grant under phil's eyes, in force and armed; then he goes away."""
+        hold = self.held()
+        phil = self.open_hold("phil", hold)
+        self.fill(phil, hold, secret_of("phil"), self.gate.code("phil"))
+        phil.press(".decide .check")
+        phil.press(".decide button.primary.large")
+        phil.see(".presence", "You are present")
+        self.assertIsNone(self.set_fluence(240))
+        phil.see(".presence .pill", "Grant in force")
+        self.assertEqual(exception_of(self.raw(self.gate).coil(1, 0, True)), None)
+        self.gate.until(lambda d: d["alex"]["state"] == "armed")
+        phil.see(".presence", "Device: armed")
+        go_away(phil)
+        self.gate.until(lambda d: d["alex"]["state"] == "standby" and
+                        d["alex"]["session"]["hold"]["state"] == "revoked")
+        return phil
+
+    def test_present_until_a_key_is_pressed(self):
+        phil = self.live(lambda phil: phil.see("body").send_keys("x"))
+        phil.see("#physician-said", "Taken back")
+
+    def test_present_until_the_browser_is_gone(self):
+        self.live(lambda phil: phil.driver.get("about:blank"))
+
     def test_a_new_hold_is_heard_and_a_changed_one_is_said(self):
         phil = self.browser("phil")
         phil.see(".lead", "Nothing waits")

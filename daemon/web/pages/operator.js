@@ -3,7 +3,7 @@
  * is, and why something was refused.
  */
 import { call, live, on } from "./wire.js";
-import { announce, clock, doing, el, field, fill, icon, seconds, t, twice, word } from "./ui.js";
+import { announce, clock, doing, el, field, fill, icon, seconds, t, twice, unit, word } from "./ui.js";
 import { className, holdState, MAIN, pill, sessionState, settingsLine, settingsList, stateOf } from "./device.js";
 import { correctForm, startForm } from "./form.js";
 import { limitsChart, limitsTable } from "./chart.js";
@@ -108,7 +108,8 @@ function settingsPart(d) {
 
 	return el("section", { class: "card", "aria-labelledby": "set-h" }, el("h2", { id: "set-h" }, t("settings.title")), settingsList(d.settings),
 		el("p", { class: "help" }, t("settings.pulses", { n: d.pulses }),
-			d.session?.pulses_left !== null && d.session?.pulses_left !== undefined && [" · ", t("settings.left", { n: d.session.pulses_left })]),
+			d.session?.pulses_left !== null && d.session?.pulses_left !== undefined && [" · ", t("settings.left", { n: d.session.pulses_left })],
+			d.session?.energy_left && [" · ", t("settings.energy_left", { energy: unit(d.session.energy_left) })]),
 		d.lease?.console && el("div", { class: "row" }, el("p", { class: "help" }, t("lease.who", { console: d.lease.console })),
 			el("button", { type: "button", class: "quiet small", "data-key": "lease", onclick: (e) =>
 				doing(e.currentTarget, wrong, () => call("lease.release", { device: d.name })) }, t("lease.release"))), wrong);
@@ -134,7 +135,8 @@ function sessionHead(d, session) {
 			["form.site", word("site", session.site)], ["session.skin", session.skin_type === session.skin_as_assessed ? session.skin_type
 				: t("session.raised", { as: session.skin_as_assessed, to: session.skin_type })],
 			["form.kind", word("kind", session.kind)], ["session.operator", session.operator]]
-			.map(([k, v]) => el("div", null, el("dt", null, t(k)), el("dd", null, v)))));
+			.map(([k, v]) => el("div", null, el("dt", null, t(k)), el("dd", null, v)))),
+		session.training?.soon && el("p", { class: "note note-wait" }, icon("clock"), t("training.ends", { n: session.training.days_left })));
 }
 
 function screeningPart(session) {
@@ -169,7 +171,7 @@ function treating(main, name) {
 		part(nodes.alarm, (d) => [d.alarm, d.outcome_unknown], alarmNote),
 		part(nodes.hold, (d) => [d.session?.hold, numbers.get(d.session?.hold?.id), live.left[name] === undefined], holdNote),
 		part(nodes.last, (d) => [d.last, d.session?.hold?.state, d.session?.hold?.counter_offer], (d) => el("div", { role: "status" }, lastNote(d))),
-		part(nodes.set, (d) => [d.settings, d.pulses, d.session?.pulses_left, d.lease], settingsPart),
+		part(nodes.set, (d) => [d.settings, d.pulses, d.session?.pulses_left, d.session?.energy_left, d.lease], settingsPart),
 	];
 	const draw = () => {
 		const d = find();

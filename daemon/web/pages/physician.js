@@ -8,6 +8,7 @@ import { holdState, MAIN, pill, settingsLine, stateOf } from "./device.js";
 import { limitsChart } from "./chart.js";
 import { headline } from "./reason.js";
 import { allRows } from "./log.js";
+import { presence } from "./presence.js";
 import { ring } from "./sound.js";
 import { testAreaForm } from "./testarea.js";
 
@@ -107,6 +108,7 @@ function decideForm(h, codes, done) {
 	const pulses = el("input", { inputmode: "numeric", pattern: "[0-9]*", class: "short", maxlength: "5" });
 	const secondsIn = el("input", { inputmode: "numeric", pattern: "[0-9]*", class: "short", maxlength: "5" });
 	const secret = el("input", { type: "password", autocomplete: "current-password" });
+	const live_in = el("input", { type: "checkbox" });
 	const second = el("input", { inputmode: "numeric", autocomplete: "one-time-code", class: "short token", maxlength: "8" });
 	const wrong = el("div");
 	const approve = el("button", { type: "button", class: "primary large", onclick: () => decide(approve, "hold.approve") }, icon("check"), t("decide.approve"));
@@ -125,6 +127,7 @@ function decideForm(h, codes, done) {
 			given.number = Number(number.value.trim());
 			if (pulses.value.trim()) given.pulses = Number(pulses.value);
 			if (secondsIn.value.trim()) given.seconds = Number(secondsIn.value);
+			if (live_in.checked) given.live = true;
 			const settings = what.settings();
 			if (settings) given.settings = settings;
 		}
@@ -140,6 +143,7 @@ function decideForm(h, codes, done) {
 			if (!words.value.trim()) words.focus();
 		} }), field(t("decide.words"), words, t("decide.words_help")),
 		el("div", { class: "fields" }, field(t("decide.number"), number, t("decide.number_help")), field(t("decide.secret"), secret, t("decide.secret_help")), field(t("signin.code"), second, t("signin.code_help"))),
+		h.kind === "settings" && el("label", { class: "check" }, live_in, el("span", null, t("live.only"))),
 		h.kind === "settings" && el("details", { class: "plain" }, el("summary", null, t("decide.budget")), el("div", { class: "fields" }, field(t("decide.pulses"), pulses), field(t("decide.seconds"), secondsIn))),
 		el("details", { class: "plain" }, el("summary", null, t("decide.text")), el("pre", { class: "signed", lang: "en", tabindex: "0" }, h.text), el("p", { class: "help" }, t("decide.digest", { digest: h.digest.slice(0, 16) }))),
 		wrong, el("div", { class: "row decide-row" }, approve, deny));
@@ -206,6 +210,8 @@ function ownHistory() {
 /* --- together --- */
 
 let became = null; // of the decision just made, told where one comes back to
+let present = null; // a grant that is good only while we stay
+let redraw = null; // the open page
 
 export function open(main, [id]) {
 	const chosen = id ? Number(id) : null;
@@ -213,6 +219,8 @@ export function open(main, [id]) {
 	const said = el("div", { id: "physician-said" }, became && el("p", { class: "note note-good" }, icon("check"), became));
 
 	became = null;
+	redraw = () => fill(said, became && el("p", { class: "note note-wait", role: "alert" }, icon("warn"), became));
+	if (present) said.append(present.node);
 	let seen = null, codes = [], shownAt = null, read = null, approvers = 0;
 
 	const title = () => {
@@ -223,6 +231,11 @@ export function open(main, [id]) {
 	const done = (h, approved) => {
 		became = t(approved ? (h.state === "open" ? "decide.first" : "decide.approved") : "decide.denied");
 		announce(became);
+		if (approved && h.live && h.state === "granted") present = presence(h, (words) => {
+			became = words;
+			present = null;
+			redraw?.();
+		});
 		location.hash = "#physician";
 	};
 	const showHold = async (again) => {
@@ -271,11 +284,16 @@ export function open(main, [id]) {
 		codes = hello.reason_codes;
 		draw();
 	}).catch(() => {});
-	return on((what) => {
+	const stop = on((what) => {
 		if (what === "state") draw();
 		if (what === "tick") {
 			const d = live.devices.find((one) => one.session?.hold?.id === chosen), at = document.getElementById("hold-left");
 			if (at && d && live.left[d.name]) fill(at, icon("clock"), t("hold.left", { left: seconds(live.left[d.name]) }));
 		}
 	});
+	return () => {
+		stop();
+		redraw = null;
+		if (!location.hash.startsWith("#physician")) present?.close(); /* who goes elsewhere is not present */
+	};
 }
