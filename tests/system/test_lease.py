@@ -6,8 +6,8 @@ import unittest
 
 from pymodbus.client import ModbusTcpClient
 
-from house import PATIENCE, Case, Refused, exception_of, secret_of
-from test_judged import ARM, FLUENCE, STOP
+from house import PATIENCE, Case, Refused, exception_of
+from test_judged import ARM, FLUENCE, STOP, Judged
 
 A, B = "127.0.0.1", "127.0.0.2"
 BUSY = 6
@@ -273,16 +273,7 @@ class TakenOver(Lease):
 class Grants(Lease):
     """A hold, and what a physician grants, is for the console that asked."""
 
-    def approve(self):
-        number = self.client(self.gate, "olga").call("hold.ask", device="alex", text="wanted")["number"]
-        hold = self.hold()
-        self.client(self.gate, "phil").call(
-            "hold.approve", hold=hold["id"], version=hold["version"], digest=hold["digest"],
-            secret=secret_of("phil"), number=number, reason_code="clinical_judgement", reason_text="looked at it")
-
-    def hold(self):
-        holds = self.status.call("hold.list")["holds"]
-        return holds[0] if holds else None
+    hold, approve = Judged.hold, Judged.approve
 
     def test_who_waits_for_a_physician_has_the_device(self):
         self.assertEqual(self.set(self.a, 210), 3)  # the ceiling is 20 J/cm2
