@@ -8,6 +8,7 @@
  *   past.c     what was done before: told, read, looked at
  *   decide.c   holds, grants, stop, alarms, people: everything that changes something
  *   record.c   the wire, recorded to a file of the gate's
+ *   phone.c    approvals by telephone
  *   live.c     an approver who stays present
  *   look.c     everything that only looks
  *   rights.c   who may do what
@@ -58,8 +59,9 @@ struct options {
 	        *seconds;
 	const char *printed, *role, *new_secret_file;
 	const char *on, *until;
-	const char *shown; /* the digest of a hold that was looked at */
-	const char *key;   /* of the gate */
+	const char *shown;                   /* the digest of a hold that was looked at */
+	const char *key;                     /* of the gate */
+	const char *phone, *person, *answer; /* by telephone */
 	const char *device_class, *result;
 	const char *console;
 	const char *elsewhere[32]; /* a treatment each */
@@ -189,7 +191,8 @@ command_fn cmd_status, cmd_devices, cmd_library, cmd_watch, cmd_tail, cmd_verify
 command_fn cmd_test_read, cmd_history, cmd_session_log, cmd_report;
 command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
 command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_hold_verify,
-        cmd_stop, cmd_clear, cmd_clock_accept, cmd_record_start, cmd_record_stop;
+        cmd_people_phone, cmd_answer, cmd_hold_answer, cmd_stop, cmd_clear, cmd_clock_accept,
+        cmd_record_start, cmd_record_stop;
 command_fn cmd_lease_take, cmd_lease_release;
 command_fn cmd_add_person, cmd_enrol, cmd_confirm, cmd_secret, cmd_recover, cmd_renew;
 command_fn cmd_train, cmd_training;

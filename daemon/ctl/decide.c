@@ -61,6 +61,8 @@ static void print_asked(json_t *h)
 	print_reasons(json_object_get(h, "reasons"), 2);
 	say(2, "give the physician hold %lld and the number %lld", number_at(h, "id"),
 	    number_at(h, "number"));
+	if (text_at(h, "request_code")[0] != '\0')
+		say(2, "or, by telephone, read aloud: %s", text_at(h, "request_code"));
 }
 
 enum exit_code cmd_ask(const struct options *o)

@@ -106,4 +106,6 @@ void print_hold(json_t *h)
 	print_earlier("  earlier overrides of the same rules, for others",
 	              json_object_get(h, "same_rules"));
 	say(10, "  digest  %s", text_at(h, "digest"));
+	if (text_at(h, "request_code")[0] != '\0')
+		printf("  by telephone  %s\n", text_at(h, "request_code"));
 }

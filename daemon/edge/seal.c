@@ -146,6 +146,12 @@ void seal_sign(const struct seal *s, const char *text, char signature[SEAL_SIGNA
 	sodium_bin2hex(signature, SEAL_SIGNATURE_LEN, bytes, sizeof bytes);
 }
 
+void seal_derive(const struct seal *s, const char *label, unsigned char *out, size_t len)
+{
+	must(crypto_generichash(out, len, (const unsigned char *)label, strlen(label), s->secret,
+	                        crypto_sign_SEEDBYTES) == 0);
+}
+
 static bool take_hex(const char *text, unsigned char *out, size_t n)
 {
 	size_t len = 0;

@@ -86,7 +86,7 @@ static json_t *sign(struct pending *p, const struct person *who)
 	const struct seal *seal = p->gate->librarian.seal;
 	char text[OVERRIDE_TEXT_LEN], signature[SEAL_SIGNATURE_LEN];
 
-	override_decision(p->device, &p->decision, who, text);
+	override_decision(p->device, &p->decision, who, p->entered_by, text);
 	seal_sign(seal, text, signature);
 	return json_pack("{s:s, s:s, s:s}", "text", text, "signature", signature, "key",
 	                 seal_key(seal));
@@ -126,6 +126,8 @@ static json_t *decision_body(struct pending *p, const struct person *who)
 	                  "text", text, "nonce", s->override.nonce, "digest", p->shown, "rules",
 	                  override_rules(p->device), "looked_s", looked_s(p), "waited_s",
 	                  (json_int_t)((now - h->opened_ms) / 1000), "signed", p->answer));
+	if (p->entered_by[0] != '\0')
+		json_object_set_new(body, "entered_by", json_string(p->entered_by));
 	if (h->screening) {
 		json_object_set_new(body, "screening", show_screening(&s->limits, s->cleared));
 		return body;
@@ -137,12 +139,37 @@ static json_t *decision_body(struct pending *p, const struct person *who)
 	return body;
 }
 
+static void begin_signing(struct pending *p, const struct person *who)
+{
+	if (hold_of(p) == NULL || !override_is(p->device, p->shown)) {
+		decision_failed(p, CONTROL_REFUSED, VOID);
+		return;
+	}
+	p->answer = sign(p, who);
+	p->tag.done = decision_recorded;
+	if (!gate_record(p->gate, LEDGER_DECISION, decision_body(p, who), &p->tag))
+		decision_failed(p, CONTROL_REFUSED, NOT_RECORDED);
+}
+
+void deciding_proved(struct pending *p, const struct person *who)
+{
+	enum hold_status s = hold_decide(&p->device->session.hold, &p->decision);
+
+	if (s == HOLD_OK) {
+		begin_signing(p, who);
+		return;
+	}
+	control_fail(p->gate->control, p->who, p->call, CONTROL_REFUSED, hold_status_words(s),
+	             NULL);
+	pending_done(p);
+}
+
 static void decision_checked(void *owner, void *tag, const struct person *who,
                              const struct proof *proof)
 {
-	struct gate *g = owner;
 	struct pending *p = tag;
 
+	(void)owner;
 	if (who == NULL) {
 		struct hold *h = hold_of(p);
 		if (h != NULL)
@@ -150,14 +177,7 @@ static void decision_checked(void *owner, void *tag, const struct person *who,
 		signing_refused(p, proof);
 		return;
 	}
-	if (hold_of(p) == NULL || !override_is(p->device, p->shown)) {
-		decision_failed(p, CONTROL_REFUSED, VOID);
-		return;
-	}
-	p->answer = sign(p, who);
-	p->tag.done = decision_recorded;
-	if (!gate_record(g, LEDGER_DECISION, decision_body(p, who), &p->tag))
-		decision_failed(p, CONTROL_REFUSED, NOT_RECORDED);
+	begin_signing(p, who);
 }
 
 static bool known_code(const struct clinic *c, const char *code)
@@ -186,8 +206,8 @@ static bool take_less(const struct device *of, json_t *given, struct decision *d
 	return true;
 }
 
-static bool words_fit(const struct gate *g, const char *code, const char *text, char *why,
-                      size_t why_len)
+bool deciding_words_fit(const struct gate *g, const char *code, const char *text, char *why,
+                        size_t why_len)
 {
 	if (!known_code(&g->config->clinic, code))
 		snprintf(why, why_len, "\"%.32s\" is none of the clinic's reason codes", code);
@@ -239,7 +259,7 @@ static bool fill_decision(struct gate *g, struct pending *p, json_t *params, str
 		snprintf(why, why_len, "there is no hold %lld", (long long)hold);
 		return false;
 	}
-	if (!words_fit(g, code, text, why, why_len) ||
+	if (!deciding_words_fit(g, code, text, why, why_len) ||
 	    !limits_fit(p, number, pulses, seconds, why, why_len))
 		return false;
 	d->hold_id = (uint32_t)hold;

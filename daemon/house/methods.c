@@ -426,6 +426,19 @@ static void deny(const struct ask *a)
 	deciding(a->gate, a->who, a->call, a->params, true);
 }
 
+static void answer(const struct ask *a)
+{
+	struct device *d = hold_device_of(a);
+
+	if (d != NULL)
+		phoning_answer(a->gate, a->who, a->call, d, a->params);
+}
+
+static void phone(const struct ask *a)
+{
+	person_phone(a->gate, a->who, a->call, a->params);
+}
+
 /* A sign of life of the approver; what became of the grant comes with the answer. */
 static void live(const struct ask *a)
 {
@@ -648,6 +661,7 @@ static const struct {
         {"hold.approve", approve, RIGHT_APPROVE},
         {"hold.deny", deny, RIGHT_DENY},
         {"hold.live", live, RIGHT_APPROVE},
+        {"hold.answer", answer, RIGHT_ASK},
         {"grant.revoke", revoke_grant, RIGHT_REVOKE},
         {"stop", stop, ANYBODY},
         {"alarm.clear", clear, RIGHT_CLEAR},
@@ -661,6 +675,7 @@ static const struct {
         {"training.add", add_training, RIGHT_TRAIN},
         {"training.list", list_training, ANYBODY},
         {"people.enrol", enrol, RIGHT_SELF},
+        {"people.phone", phone, RIGHT_APPROVE},
         {"people.confirm", enrol_end, RIGHT_SELF},
         {"people.secret", set_secret, RIGHT_SELF},
         {"people.recover", recover, RIGHT_RECOVER},

@@ -240,7 +240,7 @@ static const char *verb(const struct decision *what)
 }
 
 void override_decision(const struct device *d, const struct decision *what,
-                       const struct person *who, char *buf)
+                       const struct person *who, const char *entered_by, char *buf)
 {
 	const struct hold *h = &d->session.hold;
 	struct text t = text_in(buf, OVERRIDE_TEXT_LEN);
@@ -251,6 +251,8 @@ void override_decision(const struct device *d, const struct decision *what,
 	statement_time(time_unix_ms(), at, sizeof at);
 	text_put(&t, "dosegate override decision 1\n");
 	put_line(&t, "decision", "%s", verb(what));
+	if (entered_by[0] != '\0')
+		put_line(&t, "telephone", "answered by telephone, entered by %s", entered_by);
 	put_line(&t, "person", "%s", who->name);
 	put_line(&t, "printed", "%s", who->printed);
 	put_line(&t, "role", "%s", person_role_name(who->role));

@@ -1,14 +1,17 @@
 /*
  * persons: who is on file, their secrets and second factors, and how they are let in again.
  */
-#include "house/gate.h"
+#include "house/override.h"
 
 #include "core/text.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "edge/phone.h"
 
 /* Of a change to a person: recorded as this event, answered with the person's name. */
 static void changed(struct pending *p, const char *why, const char *event, const char *text)
@@ -157,6 +160,51 @@ static void enrol_proved(void *owner, void *tag, const struct person *who,
 	explicit_bzero(seed, sizeof seed);
 	explicit_bzero(uri, sizeof uri);
 	pending_done(p);
+}
+
+/* The key leaves the gate once, for the physician's own device, and stands nowhere. */
+static void phone_proved(void *owner, void *tag, const struct person *who,
+                         const struct proof *proof)
+{
+	unsigned char key[PHONE_KEY_BYTES];
+	char hex[2 * PHONE_KEY_BYTES + 1];
+	struct gate *g = owner;
+	struct pending *p = tag;
+
+	if (who == NULL) {
+		signing_refused(p, proof);
+		return;
+	}
+	phoning_key(g, who, key);
+	sodium_bin2hex(hex, sizeof hex, key, sizeof key);
+	gate_record(g, LEDGER_PEOPLE,
+	            json_pack("{s:s, s:s, s:s}", "event", "telephone", "person", who->name, "text",
+	                      "the key for approvals by telephone was given out"),
+	            NULL);
+	control_result(g->control, p->who, p->call,
+	               json_pack("{s:s, s:s, s:s}", "person", who->name, "key", hex, "gate",
+	                         g->config->clinic.name));
+	explicit_bzero(key, sizeof key);
+	explicit_bzero(hex, sizeof hex);
+	pending_done(p);
+}
+
+void person_phone(struct gate *g, struct control_ref who, int64_t call, json_t *params)
+{
+	const char *secret, *code = "";
+
+	if (g->librarian.seal == NULL ||
+	    json_unpack(params, "{s:s, s?s}", "secret", &secret, "code", &code) != 0) {
+		control_fail(g->control, who, call, CONTROL_PARAMS,
+		             "people.phone wants \"secret\" and the \"code\" of the second factor",
+		             NULL);
+		return;
+	}
+	struct pending *p = pending_take(g, who, call);
+	if (p == NULL)
+		return;
+	text_copy(p->person, sizeof p->person, control_person(g->control, who));
+	prove_self(p, secret, code, phone_proved);
 }
 
 void person_enrol(struct gate *g, struct control_ref who, int64_t call, json_t *params)

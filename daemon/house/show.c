@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "edge/dosejson.h"
+#include "edge/phone.h"
 
 json_t *show_settings(const struct library *lib, const struct settings *s)
 {
@@ -185,7 +186,7 @@ json_t *show_hold(struct device *d)
 	const struct library *lib = device_library(d);
 	int64_t now = (int64_t)gate_now_ms(d->gate);
 	json_t *approvers = json_array();
-	char text[OVERRIDE_TEXT_LEN], digest[DIGEST_LEN];
+	char text[OVERRIDE_TEXT_LEN], digest[DIGEST_LEN], code[PHONE_CODE_LEN];
 
 	if (h->state == HOLD_FREE) {
 		json_decref(approvers);
@@ -206,6 +207,10 @@ json_t *show_hold(struct device *d)
 	override_request(d, text);
 	override_digest(text, digest);
 	json_object_set_new(all, "digest", json_string(digest));
+	if (h->state == HOLD_OPEN) {
+		phoning_code(d, digest, code);
+		json_object_set_new(all, "request_code", json_string(code));
+	}
 	json_object_set_new(all, "seen_by", override_seen_by(d));
 	if (h->screening) {
 		json_object_set_new(all, "asked", json_object());

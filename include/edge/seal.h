@@ -23,6 +23,8 @@ struct seal *seal_open(const char *file, char *why, size_t why_len);
 /* The public key. */
 const char *seal_key(const struct seal *s);
 void seal_sign(const struct seal *s, const char *text, char signature[SEAL_SIGNATURE_LEN]);
+/* A secret of its own for this label, which only this gate can work out. */
+void seal_derive(const struct seal *s, const char *label, unsigned char *out, size_t len);
 /* True when this key signed exactly this text. What is no key or no signature is false too. */
 bool seal_holds(const char *key, const char *text, const char *signature);
 /* s may be NULL. */

@@ -161,7 +161,8 @@ struct override {
 	/* a grant that is good only while its approver stays present (hold.live) */
 	struct control_ref live_who;
 	char live_person[PERSON_LEN];
-	int64_t live_ms; /* the last sign of life */
+	int64_t live_ms;   /* the last sign of life */
+	int wrong_answers; /* by telephone */
 	int n_seen;
 	struct {
 		char person[PERSON_LEN];
@@ -279,7 +280,8 @@ struct pending {
 	int64_t call;
 	struct device *device;
 	struct decision decision;
-	char shown[DIGEST_LEN]; /* of the request, as the one who decides saw it */
+	char shown[DIGEST_LEN];      /* of the request, as the one who decides saw it */
+	char entered_by[PERSON_LEN]; /* by telephone: who typed the answer; "": nobody */
 	char person[PERSON_LEN];
 	bool both;      /* a login with the second factor as well */
 	json_t *params; /* what was asked, when it is looked at again; released with it */
@@ -585,6 +587,7 @@ void signing_refused(struct pending *p, const struct proof *proof);
 
 void person_add(struct gate *g, struct control_ref who, int64_t call, json_t *params);
 void person_secret(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+void person_phone(struct gate *g, struct control_ref who, int64_t call, json_t *params);
 void person_enrol(struct gate *g, struct control_ref who, int64_t call, json_t *params);
 void person_enrol_end(struct gate *g, struct control_ref who, int64_t call, json_t *params);
 void person_recover(struct gate *g, struct control_ref who, int64_t call, json_t *params);

@@ -22,9 +22,10 @@ void override_request(const struct device *d, char *buf);
 void override_digest(const char *text, char digest[DIGEST_LEN]);
 /* True when this is the digest of the request as it is now. */
 bool override_is(const struct device *d, const char *digest);
-/* What the person signs: the decision, and the request below it; buf has OVERRIDE_TEXT_LEN. */
+/* What the person signs: the decision, and the request below it; buf has OVERRIDE_TEXT_LEN.
+ * entered_by: who typed the answer they gave by telephone; "": they were at the gate. */
 void override_decision(const struct device *d, const struct decision *what,
-                       const struct person *who, char *buf);
+                       const struct person *who, const char *entered_by, char *buf);
 /* The ids of the rows and rules it was held for, a new array. */
 json_t *override_rules(const struct device *d);
 
@@ -36,6 +37,22 @@ void override_seen(struct device *d, const char *person);
 /* When this person first looked at it, monotonic; -1: never. */
 int64_t override_seen_ms(const struct device *d, const char *person);
 json_t *override_seen_by(const struct device *d);
+
+/* --- deciding.c */
+
+/* The decision is proved to be this person's: recorded, and then it counts. */
+void deciding_proved(struct pending *p, const struct person *who);
+/* False with the reason when the clinic has no such code, or the text is no line. */
+MUST_USE bool deciding_words_fit(const struct gate *g, const char *code, const char *text,
+                                 char *why, size_t why_len);
+
+/* --- phoning.c */
+
+/* key has PHONE_KEY_BYTES, code PHONE_CODE_LEN (edge/phone.h). */
+void phoning_key(const struct gate *g, const struct person *who, unsigned char *key);
+void phoning_code(const struct device *d, const char *digest, char *code);
+void phoning_answer(struct gate *g, struct control_ref who, int64_t call, struct device *d,
+                    json_t *params);
 
 /* --- live.c: an approver who must stay present */
 

@@ -322,6 +322,83 @@ class Live(Override):
         self.stopped("phil")
 
 
+class Telephone(Override):
+    """Phil is away; what he has is a file and his secret. He hears the code, and says an answer."""
+
+    def setUp(self):
+        super().setUp()
+        self.key = os.path.join(self.gate.folder.name, "phil.phone")
+        code, out, err = self.gate.ctl("people", "phone", "--out", self.key, person="phil", code=True)
+        self.assertEqual((code, "answers for phil" in out), (0, True), err)
+        self.asked = self.ask()
+
+    def away(self, request, *more, secret="phil"):
+        """On his own device: no socket, no gate."""
+        path = os.path.join(self.gate.folder.name, "secret")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(secret_of(secret) + "\n")
+        done = subprocess.run([os.path.join(BUILD, "dosegatectl"), "--socket", "/nowhere", "answer", request, "--phone",
+                               self.key, "--secret-file", path, "--code", "clinical_judgement", *more],
+                              capture_output=True, text=True, timeout=60, check=False)
+        said = re.search(r"to approve, say: (\S+)", done.stdout)
+        return done.returncode, said.group(1) if said else None, re.sub(r"\s+", " ", done.stdout + done.stderr)
+
+    def answer(self, answer, person="phil", by="olga", **more):
+        given = dict(hold=self.hold()["id"], person=person, answer=answer, reason_code="clinical_judgement",
+                     reason_text="says: go on")
+        given.update(more)
+        return self.client(self.gate, by).call("hold.answer", **given)
+
+    def test_heard_answered_entered_and_on_record(self):
+        request = self.hold()["request_code"]
+        self.assertRegex(request, r"^[0-9A-Z]{4}(-[0-9A-Z]{4}){4}$")
+        code, answer, said = self.away(request)
+        self.assertEqual(code, 0, said)
+        for part in ("device: unit 1", f"number at the console: {self.asked['number']};", "skin type that counts: II",
+                     "fluence about 22 J/cm2"):
+            self.assertIn(part, said)
+        code, out, err = self.gate.ctl("hold", "answer", str(self.hold()["id"]), "--person", "phil", "--answer",
+                                       answer.lower().replace("-", ""), "--code", "clinical_judgement", "--reason",
+                                       "says: go on", person="olga")
+        self.assertEqual((code, "granted" in out), (0, True), err)
+        self.assertIsNone(self.set(FLUENCE, 220))
+        [row] = self.decisions()
+        text = row["body"]["signed"]["text"]
+        self.assertEqual((row["body"]["person"], row["body"]["entered_by"]), ("phil", "olga"))
+        self.assertEqual(lines_of(text, "telephone"), ["answered by telephone, entered by olga"])
+        self.assertTrue(signature_holds(row["body"]["signed"]["key"], text, row["body"]["signed"]["signature"]))
+
+    def test_an_answer_is_good_for_its_request_alone_and_once(self):
+        _, answer, _ = self.away(self.hold()["request_code"])
+        for wrong in (dict(person="paula"), dict(reason_code="test_area_read"), dict(answer="0000-0000")):
+            self.refused(-32003, "not the answer", lambda w=wrong: self.answer(**dict(dict(answer=answer), **w)))
+        self.refused(-32003, "may approve by telephone", lambda: self.answer(answer, person="olga"))
+        self.set(FLUENCE, 230)  # another request
+        self.refused(-32003, "not the answer", lambda: self.answer(answer))
+        _, answer, _ = self.away(self.hold()["request_code"])
+        self.assertEqual(self.answer(answer)["state"], "granted")
+        self.refused(-32003, "not in a state", lambda: self.answer(answer))
+
+    def test_five_wrong_answers_close_the_telephone_for_this_request(self):
+        _, answer, _ = self.away(self.hold()["request_code"])
+        for _ in range(5):
+            self.refused(-32003, "not the answer", lambda: self.answer("0000-0000"))
+        self.refused(-32003, "no longer taken by telephone", lambda: self.answer(answer))
+        self.gate.until_recorded(lambda r: r["body"].get("event") == "wrong telephone answer")
+
+    def test_a_misheard_code_and_another_secret_answer_nothing(self):
+        request = self.hold()["request_code"]
+        changed = request[:-1] + ("0" if request[-1] != "0" else "1")
+        self.assertEqual(self.away(changed)[:2], (3, None))
+        self.assertEqual(self.away(request, secret="paula")[:2], (4, None))
+
+    def test_nobody_approves_their_own_request_by_telephone(self):
+        self.session(self.gate, "alex", person="phil")
+        self.set(FLUENCE, 220)
+        _, answer, _ = self.away(self.hold()["request_code"])
+        self.refused(-32003, "own request", lambda: self.answer(answer))
+
+
 class Verified(Override):
     def setUp(self):
         super().setUp()

@@ -16,8 +16,8 @@ SECRET, BOTH, SIGNED = "secret", "secret and code", "signed: secret and code aga
 # action: the methods of it, a cell for each role, what is proved
 TABLE = {
     "start sessions and correct facts": (("session.start", "session.fact"), "yy....", SECRET),
-    "ask for an override": (("hold.ask",), "yy....", SECRET),
-    "approve a hold": (("hold.approve", "hold.live"), ".yy...", SIGNED),
+    "ask for an override": (("hold.ask", "hold.answer"), "yy....", SECRET),
+    "approve a hold": (("hold.approve", "hold.live", "people.phone"), ".yy...", SIGNED),
     "deny a hold": (("hold.deny",), ".yy...", SECRET),
     "revoke a grant, end a session": (("grant.revoke", "session.end"), "yyy.y.", SECRET),
     "say which console sets a device": (("lease.take", "lease.release"), "yy....", SECRET),
