@@ -30,8 +30,11 @@ static void write_down(struct diff *d, const char *how, const char *text)
 	pen_item(&d->p, "", how != NULL ? "%s (%s)" : "%s", text, how);
 }
 
-static void say_difference(struct diff *d, const char *how, const char *text)
+static void say_difference(struct diff *d, const char *how, const char *format, va_list args)
 {
+	char text[4000];
+
+	vsnprintf(text, sizeof text, format, args);
 	if (d->told != NULL)
 		tell(d, how, text);
 	else
@@ -42,24 +45,20 @@ static void say_difference(struct diff *d, const char *how, const char *text)
 
 void differ(struct diff *d, const char *format, ...)
 {
-	char text[4000];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	say_difference(d, NULL, format, args);
 	va_end(args);
-	say_difference(d, NULL, text);
 }
 
 void differ_so(struct diff *d, const char *how, const char *format, ...)
 {
-	char text[4000];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	say_difference(d, how, format, args);
 	va_end(args);
-	say_difference(d, how, text);
 }
 
 void diff_text(struct diff *d, const char *id, const char *what, const char *a, const char *b)
