@@ -382,8 +382,9 @@ static void every_rule_on_past_doses_is_tried(void **state)
 	for (uint32_t i = 0; i < shipped.library.n_rules; i++) {
 		const struct rule *r = &shipped.library.rule[i];
 
-		if (r->then[0].kind < EFFECT_STEP)
-			continue;
+		if (r->then[0].kind < EFFECT_STEP || r->then[0].kind == EFFECT_TWO)
+			continue; /* not on past doses; how many decide is tried in test_verdict_two
+			           */
 		if (!is_tried(r->id))
 			fail_msg("nobody is decided by %s", r->id);
 		n++;
