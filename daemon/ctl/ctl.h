@@ -9,6 +9,7 @@
  *   decide.c   holds, grants, stop, alarms, people: everything that changes something
  *   record.c   the wire, recorded to a file of the gate's
  *   phone.c    approvals by telephone
+ *   holds.c    what was decided about holds, ever
  *   live.c     an approver who stays present
  *   look.c     everything that only looks
  *   rights.c   who may do what
@@ -62,6 +63,7 @@ struct options {
 	const char *shown;                   /* the digest of a hold that was looked at */
 	const char *key;                     /* of the gate */
 	const char *phone, *person, *answer; /* by telephone */
+	const char *rule, *physician;
 	const char *device_class, *result;
 	const char *console;
 	const char *elsewhere[32]; /* a treatment each */
@@ -191,8 +193,8 @@ command_fn cmd_status, cmd_devices, cmd_library, cmd_watch, cmd_tail, cmd_verify
 command_fn cmd_test_read, cmd_history, cmd_session_log, cmd_report;
 command_fn cmd_start, cmd_show, cmd_end, cmd_fact;
 command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_hold_verify,
-        cmd_people_phone, cmd_answer, cmd_hold_answer, cmd_stop, cmd_clear, cmd_clock_accept,
-        cmd_record_start, cmd_record_stop;
+        cmd_holds_search, cmd_people_phone, cmd_answer, cmd_hold_answer, cmd_stop, cmd_clear,
+        cmd_clock_accept, cmd_record_start, cmd_record_stop;
 command_fn cmd_lease_take, cmd_lease_release;
 command_fn cmd_add_person, cmd_enrol, cmd_confirm, cmd_secret, cmd_recover, cmd_renew;
 command_fn cmd_train, cmd_training;

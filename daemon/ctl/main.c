@@ -87,6 +87,9 @@ static const struct {
         {"people", "phone", cmd_people_phone, 0, "--out FILE",
          "a physician's key for approvals by telephone, locked with the secret, for their own "
          "device"},
+        {"holds", "", cmd_holds_search, 0,
+         "[--patient TOKEN] [--rule ID] [--physician NAME] [--since DAYS]",
+         "every decision about a hold there ever was, from the ledger"},
         {"hold", "verify", cmd_hold_verify, 1, "FILE [--key KEY]",
          "check every decision of a copy, or of a stopped gate's ledger: signed by this key "
          "(dosegatectl key), over what was shown; needs no gate"},
@@ -248,6 +251,8 @@ static const struct {
         TEXT("seconds", seconds),
         TEXT("shown", shown),
         TEXT("key", key),
+        TEXT("rule", rule),
+        TEXT("physician", physician),
         TEXT("phone", phone),
         TEXT("person", person),
         TEXT("answer", answer),

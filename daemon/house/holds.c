@@ -172,3 +172,56 @@ void holds_show(struct gate *g, struct control_ref who, int64_t call, struct dev
 	if (!ledger_find(g->ledger, &q, history_found, p))
 		fail(p, CONTROL_BUSY, "the ledger is busy; try again in a moment");
 }
+
+/* --- all that was ever decided ------------------------------------------------------------------
+ */
+
+static void search_found(void *owner, void *tag, json_t *rows)
+{
+	struct pending *p = tag;
+	json_t *all = json_array(), *row;
+	size_t i;
+
+	(void)owner;
+	json_array_foreach(rows, i, row)
+	{
+		json_t *one = earlier(row);
+
+		json_object_set(one, "seq", json_object_get(row, "seq"));
+		json_array_append_new(all, one);
+	}
+	if (rows == NULL) {
+		json_decref(all);
+		fail(p, CONTROL_REFUSED, "the ledger cannot be read");
+		return;
+	}
+	control_result(p->gate->control, p->who, p->call,
+	               json_pack("{s:o, s:b}", "decisions", all, "more",
+	                         (int)(json_array_size(rows) == EARLIER_MAX)));
+	json_decref(rows);
+	pending_done(p);
+}
+
+void holds_history(struct gate *g, struct control_ref who, int64_t call, json_t *params)
+{
+	struct ledger_query q = {.kinds = LEDGER_KIND_BIT(LEDGER_DECISION), .max = EARLIER_MAX};
+	const char *patient = "";
+	json_int_t after = 0;
+
+	if (json_unpack(params, "{s?s, s?I}", "patient", &patient, "after", &after) != 0 ||
+	    after < 0 || strlen(patient) >= PATIENT_LEN) {
+		control_fail(
+		        g->control, who, call, CONTROL_PARAMS,
+		        "hold.history may have \"patient\", a token, and \"after\", the seq of "
+		        "the last decision of the part before",
+		        NULL);
+		return;
+	}
+	struct pending *p = pending_take(g, who, call);
+	if (p == NULL)
+		return;
+	q.after = after;
+	text_copy(q.patient, sizeof q.patient, patient);
+	if (!ledger_find(g->ledger, &q, search_found, p))
+		fail(p, CONTROL_BUSY, "the ledger is busy; try again in a moment");
+}

@@ -426,6 +426,11 @@ static void deny(const struct ask *a)
 	deciding(a->gate, a->who, a->call, a->params, true);
 }
 
+static void search_holds(const struct ask *a)
+{
+	holds_history(a->gate, a->who, a->call, a->params);
+}
+
 static void answer(const struct ask *a)
 {
 	struct device *d = hold_device_of(a);
@@ -662,6 +667,7 @@ static const struct {
         {"hold.deny", deny, RIGHT_DENY},
         {"hold.live", live, RIGHT_APPROVE},
         {"hold.answer", answer, RIGHT_ASK},
+        {"hold.history", search_holds, RIGHT_LOOK},
         {"grant.revoke", revoke_grant, RIGHT_REVOKE},
         {"stop", stop, ANYBODY},
         {"alarm.clear", clear, RIGHT_CLEAR},

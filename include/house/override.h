@@ -72,4 +72,7 @@ void live_gone(struct gate *g, struct control_ref who);
 /* Answers with the hold, its text, and all the ledger knows for the one who decides. */
 void holds_show(struct gate *g, struct control_ref who, int64_t call, struct device *d);
 
+/* Every decision there ever was, from the first on, in parts; of one patient when one is named. */
+void holds_history(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+
 #endif

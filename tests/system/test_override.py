@@ -1,5 +1,6 @@
 """What is shown of a hold, word for word, and what is signed about it."""
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -80,6 +81,21 @@ class Shown(Override):
         self.assertIn("skin_type: II", lines_of(text, "fact"))
         self.assertRegex(lines_of(text, "nonce")[0], "^[0-9a-f]{32}$")
         self.assertRegex(lines_of(text, "identified")[0], "^[0-9a-f]{64}$")
+
+    def test_what_was_ever_decided_is_found_by_patient_rule_physician_and_day(self):
+        fresh, once = self.client, {}
+        self.client = lambda house, who=None: once[who] if who in once else once.setdefault(who, fresh(house, who))
+        for n in range(45):  # more than one part
+            self.session(self.gate, "alex", patient=f"P-{5000 + n % 2}")
+            self.set(FLUENCE, 210)
+            self.decide(self.look(), "phil" if n % 3 else "paula", method="hold.deny")
+        for words, count in (((), 45), (("--patient", "P-5000"), 23), (("--patient", "P-5001", "--physician", "phil"), 15),
+                             (("--rule", "alex755_18mm_II"), 45), (("--rule", "tan_hold"), 0), (("--since", "1"), 45)):
+            code, out, err = self.gate.ctl("holds", "--json", *words, person="olga")
+            self.assertEqual((code, len(json.loads(out)) if out else None), (0, count), (words, err))
+        code, out, err = self.gate.ctl("holds", "--patient", "P-5000", person="olga")
+        self.assertEqual((code, "23 decisions" in out, "override denied by Phil" in out), (0, True, True), out + err)
+        self.assertIn("nothing was decided", self.gate.ctl("holds", "--patient", "P-1", person="olga")[1])
 
     def test_the_digest_is_that_of_the_text(self):
         hold = self.look()

@@ -24,7 +24,7 @@ TABLE = {
     "clear an alarm": (("alarm.clear",), ".yyyy.", SECRET),
     "record the reading of a test area": (("test.read",), ".yy...", BOTH),
     "look at a patient's history, logs and ledger rows":
-        (("patient.history", "session.log", "ledger.rows"), "yyy.yy", SECRET),
+        (("patient.history", "hold.history", "session.log", "ledger.rows"), "yyy.yy", SECRET),
     "propose a library": (("library.propose",), ".yyyy.", SECRET),
     "activate a library that another person proposed": (("library.activate",), "..y...", SIGNED),
     "say that the clock is right": (("clock.accept",), "..y...", SECRET),
