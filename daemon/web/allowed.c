@@ -33,6 +33,7 @@ static const struct allowed table[] = {
         {"hold.show", SHORT, false, false},
         {"hold.ask", TEXT, false, false},
         {"hold.approve", TEXT, false, false},
+        {"hold.answer", TEXT, false, false},
         {"hold.live", SHORT, false, false},
         {"hold.deny", TEXT, false, false},
         {"grant.revoke", SHORT, false, false},

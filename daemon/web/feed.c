@@ -40,9 +40,19 @@ static json_t *some(json_t *from, const char *const *keys)
 
 static json_t *hold_of(json_t *session)
 {
-	static const char *const keys[] = {"id",        "version",  "state",    "state_words",
-	                                   "kind",      "asked",    "operator", "approvers_needed",
-	                                   "approvers", "ask_text", "granted",  "counter_offer",
+	static const char *const keys[] = {"id",
+	                                   "version",
+	                                   "state",
+	                                   "state_words",
+	                                   "kind",
+	                                   "asked",
+	                                   "operator",
+	                                   "approvers_needed",
+	                                   "approvers",
+	                                   "ask_text",
+	                                   "request_code",
+	                                   "granted",
+	                                   "counter_offer",
 	                                   NULL};
 	json_t *hold = json_object_get(session, "hold");
 

@@ -3,6 +3,7 @@
 With DOSEGATE_SCREENS=1 the pictures of README are made anew.
 """
 import os
+import re
 import signal
 import threading
 import time
@@ -200,6 +201,31 @@ class Decisions(Browsed):
             browser.press(".decide button.primary.large")
             browser.see(".note-good", said)
         self.assertIsNone(self.set_fluence(250))
+
+    def test_by_telephone_the_operator_reads_and_enters(self):
+        key = os.path.join(self.gate.folder.name, "phil.phone")
+        code, _, err = self.gate.ctl("people", "phone", "--out", key, person="phil", code=True)
+        self.assertEqual(code, 0, err)
+        self.held()
+        olga = self.browser("olga", size=TABLET)
+        olga.go("#operator/alex")
+        olga.press(".phone summary")
+        request = olga.see(".phone .big").text
+        self.assertRegex(request, r"^[0-9A-Z]{4}(-[0-9A-Z]{4}){4}$")
+        self.for_everybody(olga, "by telephone")
+        secret = os.path.join(self.gate.folder.name, "phil.secret")  # from fetching the key
+        code, out, err = self.gate.ctl("answer", request, "--phone", key, "--code", "clinical_judgement",
+                                       "--secret-file", secret)
+        self.assertEqual(code, 0, err)
+        answer = re.search(r"to approve, say: (\S+)", out).group(1)
+        olga.write("[data-key=phone-who]", "phil")
+        olga.choose(".phone", "clinical_judgement")
+        olga.write("[data-key=phone-words]", "he says: go on")
+        for said, seen in (("0000-0000", ".phone .note-bad"), (answer, ".press")):
+            olga.write("[data-key=phone-answer]", said)
+            olga.press("[data-key=phone-go]")
+            olga.see(seen)
+        self.assertIsNone(self.set_fluence(240))
 
     def live(self, go_away):
         """A grant under phil's eyes, in force and armed; then he goes away."""

@@ -3,7 +3,7 @@
  * is, and why something was refused.
  */
 import { call, live, on } from "./wire.js";
-import { announce, clock, doing, el, field, fill, icon, seconds, t, twice, unit, word } from "./ui.js";
+import { announce, choices, clock, doing, el, field, fill, icon, seconds, t, twice, unit, word } from "./ui.js";
 import { className, holdState, MAIN, pill, sessionState, settingsLine, settingsList, stateOf } from "./device.js";
 import { correctForm, startForm } from "./form.js";
 import { limitsChart, limitsTable } from "./chart.js";
@@ -70,6 +70,24 @@ function askForm(d) {
 	} }, field(t("ask.why"), text, t("ask.help")), wrong, button);
 }
 
+/* The physician is away: what is read to them, and what they say. */
+function phoneForm(h) {
+	const person = el("input", { autocomplete: "off", autocapitalize: "none", spellcheck: "false", class: "short", required: true, "data-key": "phone-who" });
+	const answer = el("input", { autocomplete: "off", autocapitalize: "characters", spellcheck: "false", class: "token short", required: true, "data-key": "phone-answer" });
+	const words = el("input", { maxlength: "190", required: true, "data-key": "phone-words" });
+	const codes = el("div"), wrong = el("div"), button = el("button", { class: "primary", "data-key": "phone-go" }, t("phone.go"));
+	let code = null;
+
+	call("hello").then((hello) => fill(codes, choices(t("decide.code"), hello.reason_codes.map((c) => [c, word("code", c)]), { onchange: (v) => {
+		code = v;
+	} }))).catch(() => {});
+	return el("details", { class: "plain phone" }, el("summary", null, t("phone.title")), el("form", { onsubmit: (e) => {
+		e.preventDefault();
+		doing(button, wrong, () => call("hold.answer", { hold: h.id, person: person.value.trim().toLowerCase(), answer: answer.value.trim(), reason_code: code ?? "", reason_text: words.value.trim() }));
+	} }, el("p", null, t("phone.read")), el("p", { class: "big" }, h.request_code), el("p", { class: "help" }, t("phone.help")),
+	el("div", { class: "fields" }, field(t("phone.who"), person), field(t("phone.answer"), answer)), codes, field(t("phone.words"), words), wrong, button));
+}
+
 const numbers = new Map(); // of holds, as the gate told the one who asked
 let redraw = null;
 
@@ -85,7 +103,8 @@ function holdNote(d) {
 		h.state === "open" && number && el("p", { class: "tell" }, t("hold.tell"), el("b", { class: "big" }, number)),
 		h.state === "open" && h.approvers_needed > 1 && el("p", null, t("hold.approvers", { n: h.approvers.length, of: h.approvers_needed })),
 		h.state === "granted" && el("p", { class: "press" }, t("hold.press")),
-		h.state === "open" && !h.ask_text && askForm(d), h.state === "open" && h.ask_text && !number && askForm(d));
+		h.state === "open" && !h.ask_text && askForm(d), h.state === "open" && h.ask_text && !number && askForm(d),
+		h.state === "open" && h.request_code && phoneForm(h));
 }
 
 function lastNote(d) {
