@@ -5,6 +5,7 @@
  *   DISK_HANGS  a file; meanwhile what is to be synced of the ledger does not come back
  *   DISK_FULL   a file; meanwhile nothing more is written of it
  *   ASLEEP      a file; with it the machine was asleep for ten minutes
+ *   CLOCK_SET   a file; with it somebody has set the wall clock ahead by twenty days
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -53,14 +54,21 @@ ssize_t pwrite64(int fd, const void *bytes, size_t n, off_t at)
 	return real(fd, bytes, n, at);
 }
 
+static bool is_there(const char *which)
+{
+	const char *file = getenv(which);
+
+	return file != NULL && syscall(SYS_access, file, F_OK) == 0;
+}
+
 /* Asleep, the clock of what runs stands; the others go on. */
 int clock_gettime(clockid_t id, struct timespec *out)
 {
-	const char *file = getenv("ASLEEP");
 	long code = syscall(SYS_clock_gettime, id, out);
 
-	if ((id == CLOCK_BOOTTIME || id == CLOCK_REALTIME) && file != NULL &&
-	    syscall(SYS_access, file, F_OK) == 0)
+	if ((id == CLOCK_BOOTTIME || id == CLOCK_REALTIME) && is_there("ASLEEP"))
 		out->tv_sec += 600;
+	if (id == CLOCK_REALTIME && is_there("CLOCK_SET"))
+		out->tv_sec += 20 * 24 * 3600;
 	return (int)code;
 }

@@ -12,7 +12,7 @@ import unittest
 from unittest import mock
 
 import test_serial
-from house import BUILD, Case, Raw, exception_of, past, secret_of
+from house import BUILD, Case, Raw, Refused, exception_of, past, secret_of, treated
 from test_judged import ARM, FLUENCE, STOP, Judged
 
 CONSOLES = 128  # as many as the house's clinic file lets in
@@ -173,6 +173,54 @@ class Patients(Judged):
         self.assertIsNone(exception_of(console.write(2, FLUENCE, 150)))
         self.assertEqual([v for _, _, v in self.reached()], [[200]])
         self.assertEqual([w["values"] for w in other.writes()], [[160], [150]])
+
+
+class Clocks(Judged):
+    """A machine whose clock is set, or that was asleep, while something is in force."""
+
+    def house(self, *args, **kw):
+        folder = tempfile.TemporaryDirectory(prefix="dosegate-clock-")
+        self.addCleanup(folder.cleanup)
+        self.asleep, self.set_ahead = (os.path.join(folder.name, name) for name in ("asleep", "set"))
+        with mock.patch.dict(os.environ, {"LD_PRELOAD": os.path.join(BUILD, "bad_machine.so"), "ASLEEP": self.asleep,
+                                          "CLOCK_SET": self.set_ahead, "ASAN_OPTIONS": "verify_asan_link_order=0"}):
+            return super().house(*args, **kw)
+
+    def happens(self, file, event):
+        with open(file, "w", encoding="utf-8"):
+            pass
+        self.gate.until_recorded(lambda row: row["kind"] == "clock" and row["body"]["event"] == event)
+
+    def test_h11_days_that_only_the_clock_says_have_passed_do_not_count(self):
+        """A treatment 27 days ago; with the clock set ahead it would be 47, and the interval is 28."""
+        before = past("alexandrite_755_lp", "face") + [treated("alexandrite_755_lp", "face", 27)]
+        for elsewhere in (before, []):  # told, and then known
+            with self.assertRaises(Refused) as no:
+                self.session(self.gate, "alex", elsewhere=elsewhere)
+            self.assertIn("interval_755", [reason["id"] for reason in no.exception.data["reasons"]])
+            self.happens(self.set_ahead, "set")
+
+    def test_h12_a_grant_lives_its_seconds_whatever_the_clock_says(self):
+        self.open()
+        self.set(FLUENCE, 220)
+        self.approve()
+        self.happens(self.set_ahead, "set")
+        self.assertEqual(self.hold()["state"], "granted")
+        self.assertIsNone(self.set(FLUENCE, 220))
+        self.assertEqual(self.hold()["state"], "in_force")
+
+    def test_h12_a_grant_does_not_outlive_the_machines_sleep(self):
+        self.open()
+        self.set(FLUENCE, 220)
+        self.approve()
+        self.assertIsNone(self.set(FLUENCE, 220))
+        self.assertIsNone(exception_of(self.console.coil(1, ARM, True)))
+        self.until_state("armed")
+        self.happens(self.asleep, "asleep")
+        self.until_state("standby")
+        self.assertIsNone(self.status.call("session.show", device="alex"))
+        self.assertEqual(self.set(FLUENCE, 220), 3)
+        self.assertEqual(self.device.tell("state"), "standby")
 
 
 class Busy(Judged):
