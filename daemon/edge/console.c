@@ -249,7 +249,12 @@ uint64_t console_asked_ms(const struct consoles *c, struct console_ref who)
 {
 	const struct console *s = console_of(c, who);
 	uint64_t now = uv_now(c->loop);
-	uint64_t asked = s != NULL ? s->asked_ms : look_line_ms(&c->look, now);
+	uint64_t asked = now;
+
+	if (s != NULL)
+		asked = s->asked_ms;
+	else if (line_of(c, who) != NULL)
+		asked = look_line_ms(&c->look, now, c->silence_ms[who.slot - c->slots]);
 
 	return now - asked < AGE_LEAST_MS ? now : asked;
 }

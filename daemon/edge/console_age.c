@@ -1,7 +1,10 @@
 #include "console_age.h"
 
-/* So long after the loop hung a line may bring what came meanwhile. */
-#define LINE_MS 1000
+#include <stdbool.h>
+
+/* How late the end of a silence may be noticed. Behind a second hang right after it the first one
+ * counts. */
+#define NOTICED_MS 100
 
 void look_again(struct console_look *l, uint64_t now_ms)
 {
@@ -9,14 +12,17 @@ void look_again(struct console_look *l, uint64_t now_ms)
 	l->now_ms = now_ms;
 	l->turn++;
 	if (now_ms - l->before_ms >= AGE_LEAST_MS) {
-		l->hung_from_ms = l->before_ms;
+		if (l->hung_ms == 0 || l->before_ms - l->hung_ms > NOTICED_MS)
+			l->hung_from_ms = l->before_ms;
 		l->hung_ms = now_ms;
 	}
 }
 
-uint64_t look_line_ms(const struct console_look *l, uint64_t now_ms)
+uint64_t look_line_ms(const struct console_look *l, uint64_t now_ms, uint64_t silence_ms)
 {
-	return l->hung_ms != 0 && now_ms - l->hung_ms < LINE_MS ? l->hung_from_ms : now_ms;
+	bool of_then = l->hung_ms != 0 && now_ms - l->hung_ms <= silence_ms + NOTICED_MS;
+
+	return of_then ? l->hung_from_ms : now_ms;
 }
 
 struct console_age age_begin(const struct console_look *l)

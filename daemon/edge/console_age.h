@@ -25,8 +25,8 @@ struct console_look {
 /* Before each waiting. What is read behind it has come since before_ms: a waiting that was broken
  * off by a signal, as by the one that lets a stopped process go on, has read nothing. */
 void look_again(struct console_look *l, uint64_t now_ms);
-/* What has come by a line, whose pieces end by silence, and is taken now. */
-uint64_t look_line_ms(const struct console_look *l, uint64_t now_ms);
+/* What has come by a line and is taken now, when its silence of so long was over. */
+uint64_t look_line_ms(const struct console_look *l, uint64_t now_ms, uint64_t silence_ms);
 
 struct console_age {
 	uint64_t came_ms; /* the connection may have been there since then … */

@@ -70,6 +70,7 @@ static bool open_lines(struct consoles *c, const struct console_rules *rules)
 		                               &user);
 		if (c->line[i] == NULL)
 			return false;
+		c->silence_ms[i] = (uint64_t)transport_silence_ns(&rules->lines[i]) / 1000000 + 1;
 		c->n_lines++;
 		c->live_handles++;
 	}

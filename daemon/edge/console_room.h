@@ -47,6 +47,7 @@ struct consoles {
 	bool closing, accept_pending;
 	int live_handles, count;
 	struct console_line *line[CONSOLES_LINES]; /* their slots lie behind those of connections */
+	uint64_t silence_ms[CONSOLES_LINES];
 	size_t n_lines;
 	size_t slots, unread;
 	uint8_t *out;                              /* of all slots */

@@ -14,6 +14,7 @@ from unittest import mock
 import test_serial
 from house import BUILD, Case, Raw, Refused, exception_of, past, secret_of, treated
 from test_judged import ARM, FLUENCE, STOP, Judged
+from test_sim_lines import Terminal
 
 CONSOLES = 128  # as many as the house's clinic file lets in
 
@@ -23,21 +24,22 @@ def ask(console, *pdu):
     console.send(console.frame(1, struct.pack(">BHH", *pdu)))
 
 
+def stands_still(gate, device, meanwhile=lambda: None):
+    """For four times the device's deadline."""
+    process = gate.gate.process
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+    meanwhile()
+    device.tell("wait 2000 ms")
+    process.send_signal(signal.SIGCONT)
+
+
 class Hung(Judged):
     """SIGSTOP: the gate stands still, as on a machine without memory, or one put aside by its host."""
 
     def setUp(self):
         super().setUp()
         self.open()
-
-    def stands_still(self, meanwhile=lambda: None):
-        """For four times the device's deadline."""
-        process = self.gate.gate.process
-        process.send_signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
-        meanwhile()
-        self.device.tell("wait 2000 ms")
-        process.send_signal(signal.SIGCONT)
 
     def written(self):
         return [(address, values) for _, address, values in self.reached() if address != STOP]
@@ -55,7 +57,7 @@ class Hung(Judged):
             ask(asked[1], 5, ARM, 0xff00)
             ask(asked[2], 6, 1000, 7)  # of no dose meaning
             ask(asked[3], 6, FLUENCE, 160)
-        self.stands_still(meanwhile)
+        stands_still(self.gate, self.device, meanwhile)
         self.assertEqual([exception_of(console.reply()[2]) for console in asked], [0x0b] * 4)
         self.assertEqual(self.written(), [])
         self.assertEqual(self.device.tell("state"), "standby")
@@ -70,14 +72,14 @@ class Hung(Judged):
             pass
         ask(second, 6, FLUENCE, 160)
         self.status.call("hello")  # a turn of the loop: the second has been heard
-        self.stands_still()
+        stands_still(self.gate, self.device)
         self.assertEqual([exception_of(console.reply()[2]) for console in (first, second)], [4, 0x0b])
         self.assertEqual(self.written(), [(FLUENCE, [150])])
 
     def test_h14_a_stop_is_never_too_old(self):
         self.assertIsNone(exception_of(self.console.coil(1, ARM, True)))
         self.until_state("armed")
-        self.stands_still(lambda: ask(self.console, 5, STOP, 0xff00))
+        stands_still(self.gate, self.device, lambda: ask(self.console, 5, STOP, 0xff00))
         self.assertIsNone(exception_of(self.console.reply()[2]))
         self.assertEqual(self.device.tell("state"), "standby")
 
@@ -96,6 +98,29 @@ class HungOnALine(test_serial.OnALine, Hung):
     """The device on a serial line."""
 
     test_w25_what_was_asked_far_ahead_is_too_old_at_its_turn = None  # a line gives everybody longer
+
+
+class HungBehindAPanel(test_serial.Consoles):
+    """A panel on a serial line, which asks while the gate stands still."""
+
+    profile = test_serial.ALEX
+
+    def setUp(self):
+        super().setUp()
+        self.gate.until_heard("one")
+        self.panel = Terminal(self.cable.ends[1])
+        self.addCleanup(self.panel.close)
+
+    def test_h14_what_a_panel_asked_while_the_gate_hung_is_not_done(self):
+        self.session(self.gate, "one")
+        for pdu in (struct.pack(">BHH", 6, FLUENCE, 150), struct.pack(">BHH", 5, ARM, 0xff00)):
+            stands_still(self.gate, self.device, lambda p=pdu: self.panel.send(self.panel.frame(1, p)))
+            self.assertEqual(self.panel.heard(5)[1:3], bytes([pdu[0] | 0x80, 0x0b]))
+        self.assertEqual([w for w in self.reached() if w[1] != STOP], [])
+        self.gate.until(lambda d: d["one"]["link"] == "up" and (d["one"]["heard_ms"] or 9999) < 500, self.status)
+        self.device.tell("wait 200 ms")  # so long a line may still bring what came while the gate hung
+        write = struct.pack(">BHH", 6, FLUENCE, 150)
+        self.assertEqual(self.panel.ask(1, write, 5), write)
 
 
 class Dies(Judged):

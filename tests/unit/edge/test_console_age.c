@@ -80,7 +80,7 @@ static void a_loop_that_turns_has_not_hung(void **state)
 	for (uint64_t now = 1000; now < 3000; now += AGE_LEAST_MS - 1)
 		look_again(&l, now);
 	assert_i64(l.now_ms - l.before_ms, AGE_LEAST_MS - 1);
-	assert_i64(look_line_ms(&l, 3000), 3000);
+	assert_i64(look_line_ms(&l, 3000, 10), 3000);
 }
 
 static void what_a_line_brings_after_it_hung_is_as_old_as_that(void **state)
@@ -89,10 +89,16 @@ static void what_a_line_brings_after_it_hung_is_as_old_as_that(void **state)
 
 	(void)state;
 	look_again(&l, 1000 + AGE_LEAST_MS);
-	assert_i64(look_line_ms(&l, 1000 + AGE_LEAST_MS), 1000);
-	look_again(&l, 1300);
-	assert_i64(look_line_ms(&l, 1000 + AGE_LEAST_MS + 999), 1000);
-	assert_i64(look_line_ms(&l, 1000 + AGE_LEAST_MS + 1000), 1000 + AGE_LEAST_MS + 1000);
+	assert_i64(look_line_ms(&l, 1000 + AGE_LEAST_MS, 10), 1000);
+	look_again(&l, 1020 + AGE_LEAST_MS);
+	assert_i64(look_line_ms(&l, 1000 + AGE_LEAST_MS + 110, 10), 1000);
+	assert_i64(look_line_ms(&l, 1000 + AGE_LEAST_MS + 111, 10), 1000 + AGE_LEAST_MS + 111);
+	assert_i64(look_line_ms(&l, 1000 + AGE_LEAST_MS + 111, 11), 1000);
+	look_again(&l, 2000); /* at once again, before the silence could be noticed */
+	assert_i64(look_line_ms(&l, 2010, 10), 1000);
+	look_again(&l, 2101);
+	look_again(&l, 3000); /* and once more, when it was */
+	assert_i64(look_line_ms(&l, 3010, 10), 2101);
 }
 
 /* --- in a room ------------------------------------------------------------------------------ */
