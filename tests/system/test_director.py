@@ -4,12 +4,12 @@ import json
 import os
 import unittest
 
+import test_report
 from browser import DESK, PHONE, TABLET
 from house import exception_of, secret_of, signature_holds
 from life import NARROWER, OLDER, Life, ceiling
 from test_browser import NASTY, Browsed
 from test_judged import FLUENCE
-from test_report import Report as Morning
 
 
 class Director(Browsed):
@@ -38,8 +38,8 @@ class Quality(Director):
     """What happened at a real gate of a morning."""
 
     open = lambda self, **facts: self.begin(**facts)
-    morning, deny = Morning.morning, Morning.deny
-    set, hold, approve = Morning.set, Morning.hold, Morning.approve
+    morning, deny = test_report.Report.morning, test_report.Report.deny
+    set, hold, approve = test_report.Report.set, test_report.Report.hold, test_report.Report.approve
 
     def setUp(self):
         super().setUp()
@@ -204,6 +204,23 @@ class Libraries(Life, Director):
         dora.see(".signed", "<img")
         self.assertFalse(dora.run("return 'hacked' in window"))
         self.assertEqual(dora.all("main img, main script"), [])
+
+
+class First(Life, Director):
+    """No library is in use yet: there is nothing to compare with."""
+
+    def test_the_first_one_is_activated(self):
+        self.web = self.open_web()
+        only = self.propose(self.library("only"), note="as shipped")
+        dora = self.browser("dora")
+        dora.go("#library")
+        dora.see(".note-bad", "No library is in use")
+        dora.press(".library-card", "as shipped")
+        dora.see(".step", "nothing to compare")
+        Libraries.activate_on_page(self, dora, secret_of("dora"), self.gate.code("dora"))
+        dora.see(".signed", "read and compared")
+        self.assertEqual(self.in_use()["hash"], only)
+        self.assertEqual(dora.log(), [])
 
 
 class People(Director):
