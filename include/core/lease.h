@@ -12,7 +12,8 @@
  * for is there: who treats, or waits for a physician, is not set aside by the next one to turn a
  * knob. It changes hands by being taken over, on purpose, and not while the device may be armed.
  *
- * A console is a name, compared as text. Who may do what is the table in lease.c. Times are
+ * A gate that starts knows no lease. A console is a name, compared as text. Who may do what is the
+ * table in lease.c. Times are
  * monotonic milliseconds, given. Any thread; no clock.
  */
 #ifndef CORE_LEASE_H

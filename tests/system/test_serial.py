@@ -275,7 +275,7 @@ class Consoles(Case):
         self.cable = Cable(self.char_s)
         self.addCleanup(self.cable.remove)
         address = self.plug_in()
-        self.gate = self.house({"one": (1, self.profile, address, {"aliases": "5"})},
+        self.gate = self.house({"one": (1, self.profile, address, {"aliases": "5", "deadline": "2 s"})},
                                people=self.profile == ALEX,
                                lines=(f"rtu:{self.cable.ends[0]}:{self.settings}",))
         self.gate.until(lambda d: d["one"]["link"] == "up")
