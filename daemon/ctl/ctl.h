@@ -123,6 +123,8 @@ void print_different(const char *label, json_t *pairs, json_t *from);
 void print_facts(json_t *facts);
 /* ", 90 s left", or "". */
 const char *left_words(json_t *hold, char *buf, size_t len);
+/* Who has looked, who was asked to and who will be. */
+void print_seen(json_t *hold);
 void print_earlier(const char *title, json_t *decisions);
 /* "fluence 18 J/cm2, spot 18 mm" */
 void add_pairs(char *buf, size_t len, json_t *pairs);

@@ -244,6 +244,8 @@ static void print_hold_line(json_t *h)
 	if (json_is_object(h))
 		say(4, "  hold %lld: %s%s", number_at(h, "id"), text_at(h, "state_words"),
 		    left_words(h, left, sizeof left));
+	if (json_is_object(h))
+		print_seen(h);
 }
 
 static const char *session_words(json_t *s)

@@ -44,7 +44,7 @@ void print_earlier(const char *title, json_t *decisions)
 	json_array_foreach(decisions, i, d) print_one_earlier(d);
 }
 
-static void print_seen(json_t *h)
+void print_seen(json_t *h)
 {
 	json_t *seen = json_object_get(h, "seen_by"), *one;
 	char line[LINE] = "  seen by ";
@@ -59,6 +59,14 @@ static void print_seen(json_t *h)
 	}
 	if (json_array_size(seen) > 0)
 		say(10, "%s", line);
+	json_array_foreach(json_object_get(h, "reminders"), i, one)
+	{
+		if (json_is_true(json_object_get(one, "asked")))
+			say(10, "  asked to look: %s", text_at(one, "printed"));
+		else
+			say(10, "  to be asked in %lld s: %s", number_at(one, "in_s"),
+			    text_at(one, "printed"));
+	}
 }
 
 /* What a decision changed, without everything that was looked at before it. */

@@ -17,8 +17,8 @@ static const struct key clinic_keys[] = {
         {"state", KEY_TEXT, true},          {"control", KEY_TEXT, false},
         {"control_group", KEY_TEXT, false}, {"consoles", KEY_GROUP, false},
         {"sessions", KEY_GROUP, false},     {"logins", KEY_GROUP, false},
-        {"ledger", KEY_GROUP, false},       {"reason_codes", KEY_TEXTS, true},
-        {"devices", KEY_GROUPS, true},
+        {"ledger", KEY_GROUP, false},       {"escalation", KEY_GROUPS, false},
+        {"reason_codes", KEY_TEXTS, true},  {"devices", KEY_GROUPS, true},
 };
 
 static const struct key sessions_keys[] = {{"idle", KEY_TEXT, false},
@@ -119,6 +119,32 @@ static void times_take(const struct site *site, const config_setting_t *group)
 	}
 }
 
+static const struct key escalation_keys[] = {{"person", KEY_TEXT, true}, {"after", KEY_TEXT, true}};
+
+/* In the order in which they are asked. */
+static void escalation_take(const struct site *site, const config_setting_t *list)
+{
+	struct clinic *c = site->out;
+	int64_t before = 0;
+
+	if (elems(list) > ESCALATION_MAX)
+		wrong(&site->s, list, "escalation names %d; %d are the most", elems(list),
+		      ESCALATION_MAX);
+	for (int i = 0; i < elems(list) && i < ESCALATION_MAX; i++) {
+		const config_setting_t *one = elem(list, i);
+		int64_t after = before;
+
+		KEYS_CHECK(&site->s, one, escalation_keys);
+		take_text(&site->s, one, "person", c->escalation[i].person,
+		          sizeof c->escalation[i].person);
+		take_ms(&site->s, one, "after", 0, HOLD_LIFE_MS, &after);
+		if (after < before)
+			wrong(&site->s, one, "is asked before the one above; put them in order");
+		c->escalation[i].after_ms = before = after;
+		c->n_escalation++;
+	}
+}
+
 static void reason_codes_take(const struct site *site, const config_setting_t *list)
 {
 	struct clinic *c = site->out;
@@ -200,6 +226,7 @@ static void clinic_take(struct site *site, const config_setting_t *group)
 	consoles_take(&site->s, key_at(group, "consoles", KEY_GROUP), c);
 	listen_take(site, group);
 	times_take(site, group);
+	escalation_take(site, key_at(group, "escalation", KEY_GROUPS));
 	reason_codes_take(site, key_at(group, "reason_codes", KEY_TEXTS));
 }
 

@@ -305,8 +305,11 @@ void override_begin(struct device *d)
 {
 	struct override *o = &d->session.override;
 	unsigned char nonce[(sizeof o->nonce - 1) / 2];
+	size_t reminded = o->hold == d->session.hold.id ? o->reminded : 0;
 
 	memset(o, 0, sizeof *o);
+	o->hold = d->session.hold.id;
+	o->reminded = reminded;
 	randombytes_buf(nonce, sizeof nonce);
 	sodium_bin2hex(o->nonce, sizeof o->nonce, nonce, sizeof nonce);
 }
@@ -360,5 +363,50 @@ json_t *override_seen_by(const struct device *d)
 		        all, json_pack("{s:s, s:s, s:I}", "person", o->seen[i].person, "printed",
 		                       printed_name(d->gate, o->seen[i].person), "s_ago",
 		                       (json_int_t)((now - o->seen[i].at_ms) / 1000)));
+	return all;
+}
+
+/* --- who is to look ------------------------------------------------------------------------------
+ */
+
+void override_remind(struct device *d)
+{
+	const struct clinic *c = &d->gate->config->clinic;
+	struct session *s = &d->session;
+	struct override *o = &s->override;
+	int64_t waited = (int64_t)gate_now_ms(d->gate) - s->hold.opened_ms;
+	char text[160];
+
+	while (s->hold.state == HOLD_OPEN && o->reminded < c->n_escalation &&
+	       waited >= c->escalation[o->reminded].after_ms) {
+		const char *person = c->escalation[o->reminded++].person;
+
+		snprintf(text, sizeof text, "hold %u waits since %lld s: %s is to look", s->hold.id,
+		         (long long)(waited / 1000), printed_name(d->gate, person));
+		gate_record(d->gate, LEDGER_HOLD,
+		            json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:s}", "device",
+		                      d->config->name, "session", (int)s->id, "hold",
+		                      (int)s->hold.id, "event", "remind", "patient", s->patient,
+		                      "to", person, "text", text),
+		            NULL);
+	}
+}
+
+json_t *override_reminders(const struct device *d)
+{
+	const struct clinic *c = &d->gate->config->clinic;
+	const struct session *s = &d->session;
+	int64_t waited = (int64_t)gate_now_ms(d->gate) - s->hold.opened_ms;
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < c->n_escalation && s->hold.state == HOLD_OPEN; i++) {
+		int64_t left = c->escalation[i].after_ms - waited;
+
+		json_array_append_new(
+		        all, json_pack("{s:s, s:s, s:I, s:b}", "person", c->escalation[i].person,
+		                       "printed", printed_name(d->gate, c->escalation[i].person),
+		                       "in_s", (json_int_t)(left > 0 ? (left + 999) / 1000 : 0),
+		                       "asked", (int)(i < s->override.reminded)));
+	}
 	return all;
 }

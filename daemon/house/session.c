@@ -485,6 +485,7 @@ void session_tick(struct device *d)
 	if (s->state == SESSION_NONE)
 		return;
 	live_tick(d);
+	override_remind(d);
 	if (hold_tick(&s->hold, d->pulses, now)) {
 		d->moment++;
 		record_hold(d, "expire", "its time or its budget is over");

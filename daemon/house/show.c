@@ -212,6 +212,7 @@ json_t *show_hold(struct device *d)
 		json_object_set_new(all, "request_code", json_string(code));
 	}
 	json_object_set_new(all, "seen_by", override_seen_by(d));
+	json_object_set_new(all, "reminders", override_reminders(d));
 	if (h->screening) {
 		json_object_set_new(all, "asked", json_object());
 		json_object_set_new(all, "reasons",

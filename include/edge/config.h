@@ -12,11 +12,13 @@
 
 #include <sys/socket.h>
 
+#include "core/hold.h" /* PERSON_LEN */
 #include "core/library.h"
 #include "core/pace.h"
 #include "core/regmap.h"
 #include "core/transport.h"
 
+#define ESCALATION_MAX        8
 #define DEVICES_MAX           8
 #define PROFILES_MAX          128
 #define ADDRESS_LEN           64
@@ -90,6 +92,12 @@ struct clinic {
 	int64_t hold_ms, grant_ms; /* at most HOLD_LIFE_MS, GRANT_PRESS_MS */
 	int64_t live_ms;           /* without a sign of life of a live grant's approver */
 	int64_t ledger_deadline_ms;
+	/* who is to look at a hold that nobody decides, and after how long */
+	size_t n_escalation;
+	struct {
+		char person[PERSON_LEN];
+		int64_t after_ms;
+	} escalation[ESCALATION_MAX];
 	size_t n_reason_codes;
 	char reason_code[16][PATH_LEN];
 	size_t n_devices;

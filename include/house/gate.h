@@ -162,6 +162,8 @@ struct override {
 	struct control_ref live_who;
 	char live_person[PERSON_LEN];
 	int64_t live_ms;   /* the last sign of life */
+	uint32_t hold;     /* whose it is; with the same one, who was reminded stays so */
+	size_t reminded;   /* so many of the clinic's list */
 	int wrong_answers; /* by telephone */
 	int n_seen;
 	struct {

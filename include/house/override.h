@@ -37,6 +37,9 @@ void override_seen(struct device *d, const char *person);
 /* When this person first looked at it, monotonic; -1: never. */
 int64_t override_seen_ms(const struct device *d, const char *person);
 json_t *override_seen_by(const struct device *d);
+/* With each tick: whoever is to look by now is told, once. */
+void override_remind(struct device *d);
+json_t *override_reminders(const struct device *d);
 
 /* --- deciding.c */
 

@@ -218,6 +218,37 @@ class Signed(Override):
         self.assertEqual((code, lines_of(out, "because")), (0, ["stubborn hair"]), err)
 
 
+class Reminders(Override):
+    """A clinic that asks phil at once, paula after a second, and dora after ten minutes."""
+
+    def test_who_is_to_look_is_told_in_order_once_and_shown_to_the_operator(self):
+        self.gate.gate.end()
+        with open(self.gate.config, encoding="utf-8") as f:
+            text = f.read()
+        with open(self.gate.config, "w", encoding="utf-8") as f:
+            f.write(text.replace("  ledger =", """  escalation = ( { person = "phil"; after = "0 s"; },
+                { person = "paula"; after = "1 s"; }, { person = "dora"; after = "10 min"; } );
+  ledger =""", 1))
+        self.gate.start()
+        self.console, self.status = self.raw(self.gate), self.client(self.gate)
+        self.status.call("watch", on=True)
+        self.gate.until_heard("alex")
+        self.open()
+        self.set(FLUENCE, 220)
+        for person, printed in (("phil", "Phil"), ("paula", "Paula")):
+            event = self.status.event(lambda e: e["body"].get("event") == "remind")["body"]
+            self.assertEqual((event["to"], f"{printed} is to look" in event["text"]), (person, True), event)
+        self.set(FLUENCE, 230)  # the same hold, asking for more: nobody is told twice
+        self.assertEqual([(r["person"], r["asked"]) for r in self.hold()["reminders"]],
+                         [("phil", True), ("paula", True), ("dora", False)])
+        self.look("paula")
+        said = self.gate.ctl("session", "show", "alex")[1]
+        for part in ("seen by Paula", "asked to look: Phil", "to be asked in ", "Dora Dean"):
+            self.assertIn(part, said)
+        rows = self.gate.until_recorded(lambda r: r["body"].get("event") == "remind")
+        self.assertEqual([r["body"]["to"] for r in rows], ["phil", "paula"])
+
+
 class TwoApprovers(Override):
     """More than a fifth beyond the ceiling of 20 J/cm2."""
 

@@ -130,6 +130,7 @@ static const struct refusal of_clinics[] = {
 	{"no read at once", CLINIC, "max = 8", "reads_per_second = 5; reads_burst = 0; max = 8", "clinic.cfg:3: reads_burst = 0 is outside 1..1000000"},
 	{"reads at once without a second", CLINIC, "max = 8", "reads_burst = 5; max = 8", "clinic.cfg:3: reads_burst is nothing without reads_per_second"},
 	{"a hold longer than a hold may last", CLINIC, "hold = \"15 min\"", "hold = \"16 min\"", "clinic.cfg:4: hold = \"16 min\" is outside 1 s to 900 s"},
+	{"an escalation out of order", CLINIC, "reason_codes =", "escalation = ( { person = \"a\"; after = \"9 s\"; }, { person = \"b\"; after = \"8 s\"; } ); reason_codes =", "is asked before the one above; put them in order"},
 	{"a live grant longer without a sign", CLINIC, "grant = \"120 s\"", "live = \"6 s\"", "clinic.cfg:4: live = \"6 s\" is outside"},
 	{"a grant longer than a grant may last", CLINIC, "grant = \"120 s\"", "grant = \"121 s\"", "clinic.cfg:4: grant = \"121 s\" is outside"},
 	{"a deadline of the ledger that is none", CLINIC, "\"250 ms\"", "\"9 ms\"", "clinic.cfg:5: deadline = \"9 ms\" is outside 10 ms"},
