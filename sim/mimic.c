@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/rtu.h"
+
 /* Sweeps after which what the gate did of itself then will not come any more. */
 #define BLOCKED_MAX 3
 /* For the gate to give a line up, or to come back to it (its back-off ends at two seconds). */
@@ -178,9 +180,12 @@ static void send_bytes(struct mimic *m, const uint8_t *bytes, size_t n)
 
 static void answer(struct mimic *m, const struct frame *f, const uint8_t *pdu, size_t n)
 {
-	uint8_t adu[ADU_MAX];
+	uint8_t adu[ADU_MAX], rtu[RTU_MAX];
 
-	send_bytes(m, adu, mbap_put(adu, f->tid, f->unit, pdu, n));
+	if (m->script.line)
+		send_bytes(m, rtu, rtu_put(rtu, f->unit, pdu, n));
+	else
+		send_bytes(m, adu, mbap_put(adu, f->tid, f->unit, pdu, n));
 }
 
 /* As it came then; of a transaction's number only how far it was off. */
@@ -192,11 +197,7 @@ static void answer_as_then(struct mimic *m, const struct frame *f, const struct 
 	for (int i = 0; i < it->n_chunks; i++) {
 		size_t n = recording_bytes(&t->event[it->chunk[i]].is, bytes);
 
-		if (m->script.line && n > SERIAL_OVERHEAD) {
-			answer(m, f, bytes + 1, n - SERIAL_OVERHEAD);
-			continue;
-		}
-		if (n >= 2) {
+		if (!m->script.line && n >= 2) {
 			uint16_t tid = (uint16_t)(bytes[0] << 8 | bytes[1]);
 
 			tid = (uint16_t)(tid - it->tid + f->tid);
@@ -378,6 +379,10 @@ static void step_down(struct mimic *m, struct item *it)
 {
 	const struct item *then = m->next + 1 < m->script.n_items ? it + 1 : NULL;
 
+	if (m->script.line) { /* what was silent is played so; the line itself stays */
+		over(m, it);
+		return;
+	}
 	if (!it->by_device && m->hung_up == 0 && m->conn >= 0 && !waited_long(m))
 		return; /* the gate will give it up */
 	if (m->hung_up > 0)
@@ -412,6 +417,15 @@ void mimic_step(struct mimic *m)
 		step_up(m, it);
 }
 
+/* A serial line's frame comes in one piece: the gate sends no second one before it is answered. */
+static bool take_frame(const struct mimic *m, size_t at, struct frame *f, size_t *used)
+{
+	*used = m->have - at;
+	if (m->script.line)
+		return rtu_take_request(m->in + at, *used, f) == RTU_OK;
+	return mbap_take(m->in + at, m->have - at, f, used) == MBAP_OK;
+}
+
 static void receive(struct mimic *m)
 {
 	ssize_t n = recv(m->conn, m->in + m->have, sizeof m->in - m->have, 0);
@@ -424,7 +438,7 @@ static void receive(struct mimic *m)
 		return;
 	}
 	m->have += (size_t)n;
-	while (m->conn >= 0 && mbap_take(m->in + at, m->have - at, &f, &used) == MBAP_OK) {
+	while (m->conn >= 0 && take_frame(m, at, &f, &used)) {
 		on_request(m, &f);
 		at += used;
 	}

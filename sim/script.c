@@ -140,6 +140,14 @@ static void begin_write(struct reading *r, struct asked *a)
 	r->read_back_due = false;
 }
 
+/* It was never answered. */
+static void give_up(struct reading *r, struct asked *a)
+{
+	if (a->used)
+		item_of(r, a, ITEM_READ);
+	a->used = false;
+}
+
 static void on_asks(struct reading *r, int at)
 {
 	uint8_t bytes[RECORDING_BYTES_MAX];
@@ -152,10 +160,10 @@ static void on_asks(struct reading *r, int at)
 	a.tid = f.tid;
 	a.unit = f.unit;
 	a.writes = request_writes(&a.q) && !is_heartbeat(r->s->profile, &a.q);
+	if (r->s->line && r->newest >= 0)
+		give_up(r, &r->asked[r->newest]); /* on a line silence is not told of otherwise */
 	r->newest = (r->newest + 1) % ASKED_MAX;
 	struct asked *place = &r->asked[r->newest];
-	if (place->used && !place->writes && r->s->line)
-		item_of(r, place, ITEM_READ); /* on a line silence is not told of otherwise */
 	*place = a;
 	if (a.writes)
 		begin_write(r, place);
@@ -241,13 +249,8 @@ static void on_down(struct reading *r, int at)
 
 	for (size_t i = 0; i < ARRAY_LEN(broke); i++)
 		by_device = by_device || strncmp(why, broke[i], strlen(broke[i])) == 0;
-	for (int i = 0; i < ASKED_MAX; i++) {
-		struct asked *a = &r->asked[i];
-
-		if (a->used)
-			item_of(r, a, ITEM_READ); /* never answered */
-		a->used = false;
-	}
+	for (int i = 0; i < ASKED_MAX; i++)
+		give_up(r, &r->asked[i]);
 	r->newest = -1;
 	r->read_back_due = false;
 	int i = item_add(r->s, ITEM_DOWN, at); /* it may move all of them */
@@ -345,15 +348,15 @@ static bool read_one(json_t *is, struct script *s)
 {
 	const char *name, *profile, *serial;
 	int device_unit, line, session;
-	json_int_t deadline;
+	json_int_t deadline, poll;
 	json_t *units, *unit;
 	size_t i;
 
 	if (is == NULL ||
-	    json_unpack(is, "{s:s, s:s, s:s, s:i, s:b, s:b, s:I, s:i, s:o}", "name", &name,
+	    json_unpack(is, "{s:s, s:s, s:s, s:i, s:b, s:b, s:I, s:I, s:i, s:o}", "name", &name,
 	                "profile", &profile, "serial", &serial, "device_unit", &device_unit, "line",
-	                &line, "session", &session, "deadline_ms", &deadline, "window", &s->window,
-	                "units", &units) != 0)
+	                &line, "session", &session, "deadline_ms", &deadline, "poll_ms", &poll,
+	                "window", &s->window, "units", &units) != 0)
 		return false;
 	snprintf(s->name, sizeof s->name, "%s", name);
 	snprintf(s->profile_name, sizeof s->profile_name, "%s", profile);
@@ -362,6 +365,7 @@ static bool read_one(json_t *is, struct script *s)
 	s->line = line;
 	s->session_before = session;
 	s->deadline_ms = deadline;
+	s->poll_ms = poll;
 	json_array_foreach(units, i, unit)
 	{
 		if (i < ARRAY_LEN(s->unit))

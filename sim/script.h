@@ -53,7 +53,7 @@ struct script {
 	uint8_t unit[UNITS_MAX + 1]; /* as consoles address it */
 	uint8_t device_unit;
 	char profile_name[52], serial[48];
-	int64_t deadline_ms;
+	int64_t deadline_ms, poll_ms;
 	int window;
 	bool line; /* it hung on a serial line */
 	bool session_before;

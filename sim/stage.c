@@ -19,7 +19,7 @@
 
 #define START_MS   20000
 #define END_MS     10000
-#define POLL_MS    20 /* as often as it helps: a look is had no sooner than the gate looks */
+#define POLL_MS    20LL /* as often as it helps: a look is had no sooner than the gate looks */
 #define DIRECTOR   "replay.director"
 #define LAST_DAY   100000 /* long after all this */
 #define KEPT       "replay.rec"
@@ -45,13 +45,12 @@ static void write_device(const struct mimic *m, bool max, FILE *f)
 	for (int i = 1; i < s->n_units; i++)
 		fprintf(f, "%s%d", i > 1 ? ", " : "", s->unit[i]);
 	fprintf(f,
-	        "); address = \"127.0.0.1:%d\"; device_unit = %d; profile = \"devices/%s.cfg\"; "
+	        "); address = \"%s127.0.0.1:%d\"; device_unit = %d; profile = \"devices/%s.cfg\"; "
 	        "serial = \"%s\"; deadline = \"%lld ms\"; ",
-	        ntohs(at->sin_port), s->device_unit, s->profile_name, s->serial,
-	        (long long)s->deadline_ms);
-	if (max)
-		fprintf(f, "poll = \"%d ms\"; ", POLL_MS);
-	fprintf(f, "window = %d; }", s->window);
+	        s->line ? "rtu+tcp:" : "", ntohs(at->sin_port), s->device_unit, s->profile_name,
+	        s->serial, (long long)s->deadline_ms);
+	fprintf(f, "poll = \"%lld ms\"; window = %d; }", max ? POLL_MS : (long long)s->poll_ms,
+	        s->window);
 }
 
 static void write_codes(const struct replay *r, FILE *f)

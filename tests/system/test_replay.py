@@ -212,6 +212,31 @@ class Played(Case):
             f.write(re.sub(r'"patient":"P-4711","rows":\[.*\]', '"patient":"P-4711","rows":[]', text))
         self.assertEqual(differing(replay(forgetful)[1]), [("session for P-4711", "BLOCKED", "ALLOWED")])
 
+    def test_a_device_on_a_serial_line(self):
+        """Recorded of a terminal, played through a device server: a write that is carried out and never answered."""
+        device = self.sim("alexandrite_755.cfg", 0, 1, "--set", "boot=0 ms", "--set", "ready_delay=0 ms", lines=("--rtu",))
+        house = self.house({"alex": (1, "alexandrite_755.cfg", f"rtu:{device.terminal}:115200:8N1:silence=10 ms")})
+        house.until_heard("alex")
+        engineer = self.client(house, "egon")
+        engineer.call("record.start", file="story.rec")
+        self.session(house, "alex", skin_type="II")
+        console = self.raw(house)
+        self.assertIsNone(exception_of(console.write(1, FLUENCE, 120)))
+        device.tell("fault silent function=6 count=1")
+        self.assertEqual(exception_of(console.write(1, FLUENCE, 190)), 4)
+        house.until(lambda d: not d["alex"]["outcome_unknown"])
+        self.assertIsNone(exception_of(console.write(1, FLUENCE, 150)))
+        path = engineer.call("record.stop")["file"]
+        code, said, errors = replay(path)
+        self.assertEqual((code, errors), (0, ""), said)
+        self.assertIn("set fluence 19 J/cm2: ALLOWED, exception 04  same", said)
+        self.assertEqual(counts(said), (4, 4, 0, 0))
+        out = path + ".pcapng"
+        self.assertEqual(replay(path, "--pcapng", out, library=None)[0], 0)
+        rows = tshark(out, "-o", 'uat:user_dlts:"User 0 (DLT=147)","mbrtu","0","","0",""', "-Y",
+                      "mbrtu && frame.comment", fields=("mbrtu.unit_id", "modbus.func_code", "frame.comment"))
+        self.assertEqual(rows, [["1", "6", "dosegate: ALLOWED: allowed"]] * 3)
+
     def test_who_was_not_trained_then_is_not_now(self):
         def story(house, _, console, begin):
             dora = house.control("dora", code=True)
