@@ -10,7 +10,7 @@
 #include "core/rtu.h"
 
 /* Sweeps after which what the gate did of itself then will not come any more. */
-#define BLOCKED_MAX 3
+#define BLOCKED_MAX 10
 /* For the gate to give a line up, or to come back to it (its back-off ends at two seconds). */
 #define LINE_MS 4000
 
@@ -208,6 +208,11 @@ static void answer_as_then(struct mimic *m, const struct frame *f, const struct 
 	}
 }
 
+static bool is_read(const struct frame *f)
+{
+	return f->pdu[0] >= FC_READ_COILS && f->pdu[0] <= FC_READ_INPUT;
+}
+
 /* What is to be played to this request, if anything but what the registers say is. */
 static struct item *item_for(struct mimic *m, const struct frame *f)
 {
@@ -216,7 +221,12 @@ static struct item *item_for(struct mimic *m, const struct frame *f)
 	for (int i = m->next; i < m->script.n_items && m->script.item[i].at < end; i++) {
 		struct item *it = &m->script.item[i];
 
-		if (it->over || it->n_pdu != f->pdu_len || memcmp(it->pdu, f->pdu, it->n_pdu) != 0)
+		if (it->over)
+			continue;
+		bool same = it->n_pdu == f->pdu_len && memcmp(it->pdu, f->pdu, it->n_pdu) == 0;
+		if (!same && it->kind == ITEM_WRITE && it != m->hold && is_read(f))
+			return NULL; /* what follows a write was not read before it */
+		if (!same)
 			continue;
 		if (it->kind == ITEM_WRITE || it == m->hold ||
 		    (it->kind == ITEM_READ && !(m->look_played && m->reads_left > 0)))
@@ -237,8 +247,10 @@ static void live(struct mimic *m, const struct frame *f, const struct request *q
 	m->device.now_ms = now_ms();
 	e = device_request(&m->device, f->unit, q, &none, &reply);
 	if (request_writes(q) && regmap_intent(m->script.profile, q, &touch) == MB_OK &&
-	    touch.intent == INTENT_ARM)
-		m->off = m->alive = true;
+	    (touch.intent == INTENT_ARM || touch.intent == INTENT_STOP)) {
+		m->off = m->off || touch.intent == INTENT_ARM;
+		m->alive = true; /* it gets ready, or cools down */
+	}
 	answer(m, f, pdu,
 	       e == MB_OK ? reply_put(q, &reply, pdu) : exception_put(f->pdu[0], (uint8_t)e, pdu));
 }
