@@ -13,8 +13,7 @@
  * knob. It changes hands by being taken over, on purpose, and not while the device may be armed.
  *
  * A gate that starts knows no lease. A console is a name, compared as text. Who may do what is the
- * table in lease.c. Times are
- * monotonic milliseconds, given. Any thread; no clock.
+ * table in lease.c. Times are monotonic milliseconds, given. Any thread; no clock.
  */
 #ifndef CORE_LEASE_H
 #define CORE_LEASE_H
