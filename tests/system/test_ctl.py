@@ -127,8 +127,9 @@ class Looking(Desk):
         self.session(skin_type="III")
         self.said(self.ctl(DONE, "explain", "06 0010 0078", "--device", "alex"),
                   "allowed: inside the limits")
-        self.said(self.ctl(DONE, "explain", FRAME), "held for a physician", "16 J/cm2",
-                  "ask the physician")
+        self.said(self.ctl(DONE, "explain", "06 0010 00b4", "--device", "alex"), "held for a physician",
+                  "18 J/cm2 is above 16 J/cm2", "ask the physician")
+        self.said(self.ctl(DONE, "explain", FRAME), "20 J/cm2 is above 16 J/cm2", "ask two physicians")
         held = self.json("explain", PDU, "--device", "alex")
         self.assertEqual((held["verdict"]["verdict"], held["exception"]), ("HELD", 3))
         self.assertEqual(self.device.writes(), [], "explain sends nothing")
