@@ -313,6 +313,15 @@ class Trouble(Browsed):
         olga.see("html[data-old=no]")
         olga.gone("#banner .bar-bad")
 
+    def test_what_is_being_typed_outlives_a_lost_line(self):
+        olga = self.browser("olga")
+        olga.go("#operator/alex")
+        olga.write("input[name=patient]", "P-4711")
+        olga.driver.execute_async_script(
+            """const done = arguments[0]; import('/wire.js').then((wire) => {
+                   wire.on((what) => what === 'you' && setTimeout(done, 100)); wire.reconnect(); })""")
+        self.assertEqual(olga.see("input[name=patient]").get_attribute("value"), "P-4711")
+
     def test_what_people_type_stays_text(self):
         director = self.client(self.gate, "dora", code=True)
         director.call("people.add", name="eve", printed=NASTY[:60], role="operator", secret="eve-long-secret")

@@ -190,7 +190,7 @@ let bannerShown = "";
 on((what) => {
 	if (what === "you") {
 		frame();
-		show(true);
+		show(); /* only for another person: what is being typed outlives a lost line */
 	}
 	if (what === "state") stops();
 	if (what === "tick" || what === "fresh") freshness();
