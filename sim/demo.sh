@@ -198,6 +198,9 @@ run 0 "the wire is recorded" as dora record start demo.rec
 say "Without a session no setting passes: a console asks for 12 J/cm2 (register 16 holds tenths) and is refused"
 run 1 "Illegal data value" console -a 1 -t 4 -r 16 127.0.0.1 120
 
+say "A physician is on the premises while somebody is treated: so the library wants it, and Dr. Reed says so"
+run 0 "on the premises" as paula presence in --for 12h --otp "$(otp paula)"
+
 say "The operator starts a session for patient P-4711, skin type II, never treated before, and sees the limits for this patient"
 run 0 "session 1 on alex: open" as olga session start alex --patient P-4711 --indication hair_removal --site axilla \
 	--fact skin_type=II --fact "last_sun=90 d" --fact visible_tan=no --fact self_tanner=never --fact sunscreen=daily \

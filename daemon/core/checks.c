@@ -446,6 +446,12 @@ static void spent(struct trial *t)
 	found_spent(t, ENERGY_UJ, &t->limits->energy_uj, taken->energy_uj, next);
 }
 
+static void unsupervised(struct trial *t)
+{
+	if (t->limits != NULL && t->s->nearest < t->limits->supervision)
+		trial_found(t, CHECK_UNSUPERVISED, PARAM_NONE)->rule = t->limits->supervised_by;
+}
+
 /* In the order of CHECK_MAP. */
 static void (*const CHECKS[CHECK_COUNT])(struct trial *t) = {
         [CHECK_NO_SESSION] = no_session,
@@ -466,6 +472,7 @@ static void (*const CHECKS[CHECK_COUNT])(struct trial *t) = {
         [CHECK_STATUS] = status,
         [CHECK_ONE_STEP] = one_step,
         [CHECK_SPENT] = spent,
+        [CHECK_UNSUPERVISED] = unsupervised,
 };
 
 void trial_find(struct trial *t)

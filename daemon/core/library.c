@@ -167,6 +167,12 @@ static enum library_fault two_fault(const struct effect *e)
 	                                                                : LIBRARY_SHARE;
 }
 
+static enum library_fault supervise_fault(const struct effect *e)
+{
+	return e->value > SUPERVISION_NONE && e->value < SUPERVISION_COUNT ? LIBRARY_OK
+	                                                                   : LIBRARY_EMPTY_LIMIT;
+}
+
 static enum library_fault (*const effect_fault[EFFECT_COUNT])(const struct effect *) = {
         [EFFECT_BLOCK] = no_fault,        [EFFECT_HOLD] = no_fault,
         [EFFECT_TEST_SPOT] = no_fault,    [EFFECT_RAISE_SKIN] = raise_fault,
@@ -175,7 +181,7 @@ static enum library_fault (*const effect_fault[EFFECT_COUNT])(const struct effec
         [EFFECT_STEP] = step_fault,       [EFFECT_ONE_STEP] = one_step_fault,
         [EFFECT_BUDGET] = budget_fault,   [EFFECT_TESTED] = tested_fault,
         [EFFECT_PULSES] = pulses_fault,   [EFFECT_TOTAL] = total_fault,
-        [EFFECT_TWO] = two_fault,
+        [EFFECT_TWO] = two_fault,         [EFFECT_SUPERVISE] = supervise_fault,
 };
 
 static bool has_one_step(const struct rule *r)
@@ -297,4 +303,22 @@ size_t library_check(const struct library *lib, struct library_finding *out, siz
 
 	law_check(lib, &f);
 	return f.n;
+}
+
+static const struct {
+	const char *name, *words;
+} SUPERVISIONS[SUPERVISION_COUNT] = {
+#define X(id, name, words) [id] = {name, words},
+        SUPERVISION_MAP(X)
+#undef X
+};
+
+const char *supervision_name(enum supervision s)
+{
+	return SUPERVISIONS[s].name;
+}
+
+const char *supervision_words(enum supervision s)
+{
+	return SUPERVISIONS[s].words;
 }

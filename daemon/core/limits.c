@@ -146,6 +146,10 @@ static void note_effects(struct bearing *b, const struct rule *r, struct limits 
 			allow_at_most(&out->pulses, r, e->value);
 		if (e->kind == EFFECT_TOTAL)
 			allow_at_most(&out->energy_uj, r, e->value);
+		if (e->kind == EFFECT_SUPERVISE && e->value > (int64_t)out->supervision) {
+			out->supervision = (enum supervision)e->value;
+			out->supervised_by = r;
+		}
 		if (e->kind == EFFECT_TWO)
 			draw_second_line(&out->second[e->param], r, e);
 	}

@@ -362,6 +362,13 @@ static void way_status(struct sentence *s)
 	                            : "ask the physician to decide on this patient");
 }
 
+static void text_unsupervised(struct sentence *s)
+{
+	text_of_check(s);
+	say(s, ": ");
+	say(s, s->r->rule->reason);
+}
+
 static const struct {
 	void (*text)(struct sentence *s);
 	const char *way; /* how the way begins */
@@ -398,6 +405,9 @@ static const struct {
                          "end the session; or set what is still needed, and ask the physician for "
                          "so many pulses more",
                          way_as_said},
+        [CHECK_UNSUPERVISED] = {text_unsupervised,
+                                "have a physician check in (presence in), then ask again",
+                                way_as_said},
 };
 
 size_t reason_text(const struct library *lib, const struct reason *r, char *buf, size_t len)

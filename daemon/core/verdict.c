@@ -18,6 +18,7 @@ static const enum stay STAYS[CHECK_COUNT] = {
         [CHECK_NO_ROW] = IF_NO_ROW,      [CHECK_NO_LIMIT] = IF_UNKNOWN,
         [CHECK_SOFT] = IF_UNKNOWN,       [CHECK_STATUS] = NEVER,
         [CHECK_ONE_STEP] = IF_UNKNOWN,   [CHECK_SPENT] = NEVER,
+        [CHECK_UNSUPERVISED] = NEVER,
 };
 
 /* How far beyond, in base units; what has no distance (a choice) is as far as itself. */
@@ -325,8 +326,11 @@ void verdict_judge_settings(const struct limits *l, uint64_t cleared, enum fluen
                             const struct settings *asked, struct verdict *out)
 {
 	const struct profile without_registers = {.fluence = how};
-	const struct situation s = {
-	        .profile = &without_registers, .limits = l, .cleared = cleared, .heard = true};
+	const struct situation s = {.profile = &without_registers,
+	                            .limits = l,
+	                            .cleared = cleared,
+	                            .heard = true,
+	                            .nearest = SUPERVISION_IN_ROOM}; /* nobody is treated */
 	const struct settings before = {.known = 0};
 	struct trial t;
 

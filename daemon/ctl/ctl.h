@@ -14,6 +14,7 @@
  *   look.c     everything that only looks
  *   rights.c   who may do what
  *   people.c   people and how they prove who they are
+ *   presence.c where physicians are
  *   training.c who was trained on what
  *   qr.c       a QR code in the terminal
  *   judge.c    what would the gate say? no gate; judge_ask.c judges, judge_read.c reads its lines
@@ -59,7 +60,8 @@ struct options {
 	const char *device, *patient, *indication, *site, *code, *reason, *number, *pulses,
 	        *seconds;
 	const char *printed, *role, *new_secret_file;
-	const char *on, *until;
+	const char *on, *until, *room, *for_;
+	bool on_call;
 	const char *shown;                   /* the digest of a hold that was looked at */
 	const char *key;                     /* of the gate */
 	const char *phone, *person, *answer; /* by telephone */
@@ -153,6 +155,11 @@ enum exit_code signed_call(const struct options *o, const char *method, json_t *
 /* Some things are only done with a reason, because it stands in the record. False: says so. */
 bool has_reason(const struct options *o, const char *command);
 
+/* --- presence.c */
+
+/* Of a result with "present". */
+void print_present(json_t *result);
+
 /* --- people.c */
 
 /* Typed without echo, so typed twice. whose: "of the new person". */
@@ -199,7 +206,7 @@ command_fn cmd_holds, cmd_hold, cmd_ask, cmd_approve, cmd_deny, cmd_revoke, cmd_
         cmd_clock_accept, cmd_record_start, cmd_record_stop;
 command_fn cmd_lease_take, cmd_lease_release;
 command_fn cmd_add_person, cmd_enrol, cmd_confirm, cmd_secret, cmd_recover, cmd_renew;
-command_fn cmd_train, cmd_training;
+command_fn cmd_train, cmd_training, cmd_presence_in, cmd_presence_out, cmd_presence;
 command_fn cmd_library_propose, cmd_library_activate, cmd_library_list, cmd_library_history,
         cmd_library_copy, cmd_library_rerun, cmd_key;
 command_fn cmd_library_check, cmd_library_show, cmd_library_pages, cmd_library_diff,

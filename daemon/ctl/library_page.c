@@ -175,6 +175,7 @@ static const struct {
         {"Not today: nobody may override", 1u << EFFECT_BLOCK},
         {"A physician decides first",
          1u << EFFECT_HOLD | 1u << EFFECT_TEST_SPOT | 1u << EFFECT_TWO},
+        {"Who must be there", 1u << EFFECT_SUPERVISE},
         {"Narrower limits", 1u << EFFECT_RAISE_SKIN | 1u << EFFECT_SCALE | 1u << EFFECT_MINIMUM |
                                     1u << EFFECT_MAXIMUM | 1u << EFFECT_PULSES |
                                     1u << EFFECT_TOTAL},

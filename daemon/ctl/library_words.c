@@ -226,6 +226,9 @@ void effect_words(const struct effect *e, char *buf, size_t len)
 		    (long long)(param_info(e->param)->danger == DANGER_UP ? e->den : e->num),
 		    param_info(e->param)->danger == DANGER_UP ? "ceiling" : "floor", param);
 		return;
+	case EFFECT_SUPERVISE:
+		add(buf, len, "a physician %s", supervision_words((enum supervision)e->value));
+		return;
 	case EFFECT_COUNT:
 		return;
 	}

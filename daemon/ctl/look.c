@@ -56,6 +56,7 @@ static void print_whole(json_t *s, bool long_form)
 	    any ? text_at(s, "library") : "none", demo ? " (DEMO)" : "");
 	if (!any)
 		say(4, "NO LIBRARY IS IN USE: %s", text_at(in_use, "why"));
+	print_present(s);
 	print_consoles(s, long_form);
 	print_recording(json_object_get(s, "recording"));
 	print_devices(s, long_form);

@@ -127,6 +127,11 @@ static const struct {
          "a new secret with the halves that two others were shown; then enrol a second factor"},
         {"people", "confirm", cmd_confirm, 1, "CODE",
          "the first code of the second factor just shown, when it could not be asked for"},
+        {"presence", "in", cmd_presence_in, 0, "[--room DEVICE | --on-call] [--for 4h]",
+         "for a physician: I am on the premises (in the room of a device, on call) for so long; "
+         "what is treated wants one as near as the library says"},
+        {"presence", "out", cmd_presence_out, 0, "", "I am leaving"},
+        {"presence", "list", cmd_presence, 0, "", "which physicians have checked in"},
         {"training", "add", cmd_train, 1,
          "NAME --until DATE [--on DATE] [--class CLASS] [--device DEVICE]",
          "record that somebody was trained on a device, or on a class of them; without a valid "
@@ -231,6 +236,8 @@ static const struct {
         TEXT("otp", otp),
         TEXT("on", on),
         TEXT("until", until),
+        TEXT("room", room),
+        TEXT("for", for_),
         TEXT("library", library),
         TEXT("out", out),
         TEXT("note", note),
@@ -310,6 +317,8 @@ static bool take_arguments(int argc, char **argv, struct options *o, char **word
 			o->csv = true;
 		} else if (strcmp(arg, "--long") == 0) {
 			o->long_form = true;
+		} else if (strcmp(arg, "--on-call") == 0) {
+			o->on_call = true;
 		} else if (strcmp(arg, "--test-spot") == 0) {
 			o->test_spot = true;
 		} else if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {

@@ -73,6 +73,21 @@ static bool take_together(const struct source *s, const config_setting_t *at, co
 	return true;
 }
 
+static bool take_level(const struct source *s, const config_setting_t *at, const struct parts *p,
+                       struct effect *e)
+{
+	static const struct words levels = {SUPERVISION_COUNT,
+	                                    {
+#define X(id, name, words) [id] = name,
+	                                            SUPERVISION_MAP(X)
+#undef X
+	                                    }};
+	int level = word_of(s, at, "supervision", p->part[1], &levels);
+
+	e->value = level;
+	return level >= 0;
+}
+
 _Static_assert(PARTS_MAX == TOGETHER_MAX + 1, "one_step and its parameters");
 
 /* How each is written: how many parts, and what to make of those behind the first. */
@@ -97,6 +112,7 @@ static const struct {
         [EFFECT_PULSES] = {2, 2, take_number, "pulses 4"},
         [EFFECT_TOTAL] = {3, 3, take_value, "total energy 300 J"},
         [EFFECT_TWO] = {3, 3, take_share, "two_approvers fluence 6/5"},
+        [EFFECT_SUPERVISE] = {2, 2, take_level, "supervise on_premises"},
 };
 
 bool effect_take(const struct source *s, const config_setting_t *at, const char *text,

@@ -123,6 +123,7 @@ static void tick(uv_timer_t *timer)
 	time_look(g);
 	if (g->control != NULL)
 		signing_look(g);
+	presence_tick(g);
 	if (g->flood_unsaid > 0)
 		flood_said(g);
 	if (g->closing)

@@ -75,7 +75,7 @@ void watch_armed(struct device *d)
 	reason_text(device_library(d), &v.reason[worst], text, sizeof text);
 	/* Armed through here and not moved since: its authority has ended, which is no alarm. */
 	bool ended = d->armed_by_gate || check == CHECK_NO_SESSION || check == CHECK_LATCHED ||
-	             check == CHECK_SPENT;
+	             check == CHECK_SPENT || check == CHECK_UNSUPERVISED;
 	event_happened(d, ended ? EVENT_AUTHORITY : EVENT_ARMED_OUTSIDE, text);
 }
 

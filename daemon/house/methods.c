@@ -627,6 +627,21 @@ static void list_training(const struct ask *a)
 	training_list(a->gate, a->who, a->call, a->params);
 }
 
+static void check_in(const struct ask *a)
+{
+	presence_in(a->gate, a->who, a->call, a->params);
+}
+
+static void check_out(const struct ask *a)
+{
+	presence_out(a->gate, a->who, a->call);
+}
+
+static void list_present(const struct ask *a)
+{
+	result(a, json_pack("{s:o}", "present", presence_show(a->gate)));
+}
+
 static void list_people(const struct ask *a)
 {
 	result(a, json_pack("{s:o}", "people", people_list(a->gate->people)));
@@ -678,6 +693,9 @@ static const struct {
         {"record.stop", record_stop, RIGHT_RECORD},
         {"people.add", add_person, ANYBODY},
         {"people.list", list_people, ANYBODY},
+        {"presence.in", check_in, RIGHT_PRESENCE},
+        {"presence.out", check_out, RIGHT_PRESENCE},
+        {"presence.list", list_present, ANYBODY},
         {"training.add", add_training, RIGHT_TRAIN},
         {"training.list", list_training, ANYBODY},
         {"people.enrol", enrol, RIGHT_SELF},

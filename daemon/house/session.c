@@ -349,7 +349,12 @@ bool session_start(struct device *d, const struct session_ask *ask, json_t *bodi
 	s->elsewhere_told = ask->elsewhere != NULL;
 	if (!take_past(d, ask, bodies, s, why, why_len))
 		return false;
-	if (!compute(d, s, refused, why, why_len)) {
+	bool fits = compute(d, s, refused, why, why_len);
+	if (fits && !presence_suffices(d, &s->limits, why, why_len)) {
+		*refused = json_array(); /* nothing is wrong with the patient */
+		fits = false;
+	}
+	if (!fits) {
 		record_refused(d, s, why, *refused);
 		return false;
 	}

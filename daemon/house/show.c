@@ -276,6 +276,10 @@ json_t *show_session(struct device *d)
 	        (json_int_t)((now - s->touched_ms) / 1000));
 	json_object_set_new(all, "kind", json_string(session_kind(s)));
 	json_object_set_new(all, "training", training_left(d, s->operator_));
+	json_object_set_new(all, "supervision",
+	                    json_pack("{s:s, s:s}", "wanted",
+	                              supervision_name(s->limits.supervision), "nearest",
+	                              supervision_name(presence_nearest(d))));
 	json_object_set_new(all, "delivered", treatment_delivered(d));
 	json_object_set_new(all, "pulses_left",
 	                    s->limits.pulses.most == 0 ? json_null()
@@ -394,6 +398,7 @@ json_t *show_status(struct gate *g)
 	        consoles_count(g->consoles), "console_lines", show_console_lines(g), "devices",
 	        devices, "recording", recording_show(g));
 	json_object_set_new(all, "console_traffic", traffic_show(g));
+	json_object_set_new(all, "present", presence_show(g));
 	return all;
 }
 

@@ -54,6 +54,7 @@ void judge(struct device *d, enum intent intent, const struct image *result, uin
 	        .reported = &d->shadow,
 	        .waiver = waiver_of(d, intent),
 	        .taken = treatment_taken(d),
+	        .nearest = presence_nearest(d),
 	};
 
 	verdict_judge(&s, intent, result, rows, out);

@@ -35,7 +35,24 @@
 	X(EFFECT_TESTED, "tested")     /* of param: num/den of what the test area was made with */ \
 	X(EFFECT_PULSES, "pulses")     /* in the session, at most */                               \
 	X(EFFECT_TOTAL, "total")       /* of param, energy: in the session, at most */             \
-	X(EFFECT_TWO, "two_approvers") /* of param: beyond num/den of its limit, two decide */
+	X(EFFECT_TWO, "two_approvers") /* of param: beyond num/den of its limit, two decide */     \
+	X(EFFECT_SUPERVISE, "supervise") /* a physician at least so near */
+
+/*  enumerator, name, words for people; each nearer than the one before */
+#define SUPERVISION_MAP(X)                                           \
+	X(SUPERVISION_NONE, "none", "nowhere")                       \
+	X(SUPERVISION_ON_CALL, "on_call", "on call")                 \
+	X(SUPERVISION_ON_PREMISES, "on_premises", "on the premises") \
+	X(SUPERVISION_IN_ROOM, "in_the_room", "in the room")
+
+enum supervision {
+#define X(id, name, words) id,
+	SUPERVISION_MAP(X)
+#undef X
+	        SUPERVISION_COUNT
+};
+const char *supervision_name(enum supervision s);
+const char *supervision_words(enum supervision s);
 
 enum effect_kind {
 #define X(id, name) id,

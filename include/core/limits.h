@@ -90,6 +90,8 @@ struct limits {
 	struct screening_reason reason[SCREENING_MAX];
 	struct second_line second[PARAM_COUNT];
 	struct allowance pulses, energy_uj;
+	enum supervision supervision;     /* how near a physician must be */
+	const struct rule *supervised_by; /* NULL: no rule says so */
 };
 
 /*  enumerator, sentence */

@@ -43,7 +43,9 @@
 	X(CHECK_STATUS, "status", VERDICT_HELD, "a physician decides on this patient first")       \
 	X(CHECK_ONE_STEP, "one_step", VERDICT_HELD,                                                \
 	  "more than one step at a time from the last dose")                                       \
-	X(CHECK_SPENT, "session_budget", VERDICT_HELD, "what this session may take is used up")
+	X(CHECK_SPENT, "session_budget", VERDICT_HELD, "what this session may take is used up")    \
+	X(CHECK_UNSUPERVISED, "unsupervised", VERDICT_BLOCKED,                                     \
+	  "no physician is as near as this treatment wants one")
 
 enum check {
 #define X(id, name, worst, sentence) id,
@@ -77,6 +79,7 @@ struct situation {
 	const struct image *reported;
 	struct waiver waiver;
 	struct taken taken;
+	enum supervision nearest; /* a physician who has said to be there */
 };
 
 struct reason {

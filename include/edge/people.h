@@ -88,6 +88,8 @@ const char *factor_words(enum factor f);
 	  MAY(DIRECTOR) | MAY(ENGINEER), FACTOR_SECRET) \
 	X(RIGHT_PEOPLE, "add people", \
 	  MAY(DIRECTOR), FACTOR_BOTH) \
+	X(RIGHT_PRESENCE, "check in as the physician who supervises", \
+	  MAY(PHYSICIAN) | MAY(DIRECTOR), FACTOR_BOTH) \
 	X(RIGHT_TRAIN, "record training", \
 	  MAY(DIRECTOR) | MAY(OFFICER), FACTOR_BOTH) \
 	X(RIGHT_SELF, "change one's own secret and second factor", \

@@ -273,6 +273,15 @@ struct seat {
 	struct caller *caller;
 };
 
+/* Where a physician has said to be. */
+#define PRESENT_MAX 16
+struct presence {
+	char person[PERSON_LEN]; /* "": a free place */
+	enum supervision level;
+	const struct device *room; /* whose room; NULL: no one's */
+	uint64_t until_ms;
+};
+
 /* A person's request that waits: for a secret, for its record, or for rows of the ledger. */
 struct pending {
 	struct record_tag tag; /* first */
@@ -318,6 +327,7 @@ struct gate {
 	struct txn txn[TXN_QUEUE_MAX];
 	struct txn *txn_free;
 	struct pending pending[PENDING_MAX];
+	struct presence present[PRESENT_MAX];
 	struct session draft; /* a session being prepared, within one call */
 	int64_t last_txn;
 	uint32_t last_session, last_hold;
@@ -598,6 +608,18 @@ void person_renew(struct gate *g, struct control_ref who, int64_t call, json_t *
 /* --- deciding.c */
 
 void deciding(struct gate *g, struct control_ref who, int64_t call, json_t *params, bool deny);
+
+/* --- presence.c */
+
+enum supervision presence_nearest(const struct device *d);
+/* False, with a sentence, when none is as near as these limits want. */
+MUST_USE bool presence_suffices(const struct device *d, const struct limits *l, char *why,
+                                size_t why_len);
+/* With each tick: who said to be there for so long is there no more. */
+void presence_tick(struct gate *g);
+json_t *presence_show(const struct gate *g);
+void presence_in(struct gate *g, struct control_ref who, int64_t call, json_t *params);
+void presence_out(struct gate *g, struct control_ref who, int64_t call);
 
 /* --- training.c */
 

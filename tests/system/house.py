@@ -177,7 +177,8 @@ DEVICE = """{ name = "%(name)s"; unit = %(unit)d; aliases = (%(aliases)s);
   deadline = "%(deadline)s"; poll = "%(poll)s"; window = %(window)d; %(more)s }"""
 
 PEOPLE = {"dora": "director", "olga": "operator", "phil": "physician", "paula": "physician",
-          "egon": "engineer", "susi": "safety_officer", "arno": "auditor"}
+          "egon": "engineer", "susi": "safety_officer", "arno": "auditor",
+          "petra": "physician"}  # who is on the premises
 
 # Who signs, and so has a second factor.
 SIGNERS = ("physician", "director", "safety_officer")
@@ -248,7 +249,8 @@ class House:
     seeds_on_file = {}  # of the second factors in it, in base 32
 
     def __init__(self, devices, grant="120 s", state=None, people=True, library=PROFILES, demo=True,
-                 lines=(), logins="", addresses=("127.0.0.1",), consoles="", listen="127.0.0.1:0", prefix=()):
+                 lines=(), logins="", supervised=True, addresses=("127.0.0.1",), consoles="",
+                 listen="127.0.0.1:0", prefix=()):
         self.folder = tempfile.TemporaryDirectory(prefix="dosegate-test-")
         self.prefix = prefix
         self.state = state or os.path.join(self.folder.name, "state")
@@ -270,6 +272,7 @@ class House:
                               "consoles": consoles,
                               "devices": ", ".join(listed)})
         self.socket = os.path.join(self.state, "control.sock")
+        self.supervised = supervised
         self.seeds = dict(House.seeds_on_file) if people else {}
         self.steps = {}  # the last step of each person's second factor
         self.gate = None
@@ -284,6 +287,7 @@ class House:
                 House.on_file = json.load(f)
             for person in House.on_file["people"]:
                 person.get("totp", {})["last_step"] = 0  # for those who begin with it: long ago
+            self.supervise()
 
     def people_again(self):
         """While the gate is down: everybody as at the first start, no code used."""
@@ -295,6 +299,14 @@ class House:
     def start(self):
         self.gate = Program(*self.prefix, os.path.join(BUILD, "dosegated"), "--config", self.config)
         self.port = int(self.gate.ready.split()[1])
+        self.supervise()
+
+    def supervise(self):
+        """Petra is on the premises, as the library wants it of a physician."""
+        if self.supervised and "petra" in self.seeds:
+            client = self.control("petra", code=True)
+            client.call("presence.in")
+            client.close()
 
     def people(self):
         first = Control(self.socket)

@@ -14,7 +14,7 @@ import unittest
 import zbar
 from PIL import Image
 
-from house import BUILD, PATIENCE, Case, Refused, secret_of, totp
+from house import BUILD, PATIENCE, Case, Refused, exception_of, secret_of, totp
 
 
 class Terminal:
@@ -361,6 +361,82 @@ class Training(People):
         code, out, _ = self.gate.ctl("training", "list", "paula")
         self.assertIn("alexandrite_755_lp on alex", out)
         self.assertEqual(self.start()["state"], "open")
+
+
+class Presence(People):
+    def setUp(self):
+        self.device = self.sim("alexandrite_755.cfg", 0, 1, "--set", "boot=0 ms", "--set", "ready_delay=0 ms")
+        self.gate = self.house({"alex": (1, "alexandrite_755.cfg", self.device.port)}, supervised=False)
+        self.gate.until_heard("alex")
+        self.phil = self.client(self.gate, "phil", code=True)
+
+    def start(self):
+        return self.session(self.gate, "alex", site="axilla")
+
+    def nearest(self):
+        return self.client(self.gate).call("session.show", device="alex")["supervision"]["nearest"]
+
+    def test_without_a_physician_on_the_premises_no_session(self):
+        self.refused(-32003, "a physician on the premises (supervision_on_premises), and none has checked in", self.start)
+        self.phil.call("presence.in", where="on_call")
+        self.refused(-32003, "the nearest is on call", self.start)
+        self.phil.call("presence.in")
+        session = self.start()
+        self.assertEqual((session["state"], session["supervision"]),
+                         ("open", {"wanted": "on_premises", "nearest": "on_premises"}))
+
+    def test_in_a_room_is_nearer_than_on_the_premises(self):
+        self.phil.call("presence.in", room="alex")
+        self.start()
+        self.assertEqual(self.nearest(), "in_the_room")
+
+    def test_an_operator_is_no_physician(self):
+        self.refused(-32002, "may not check in", lambda: self.client(self.gate, "olga").call("presence.in"))
+        self.refused(-32001, "code of your second factor", lambda: self.client(self.gate, "paula").call("presence.in"))
+
+    def test_who_leaves_stops_what_is_armed_and_nothing_passes_until_one_is_back(self):
+        self.phil.call("presence.in")
+        self.start()
+        raw = self.raw(self.gate)
+        self.assertIsNone(exception_of(raw.write(1, 16, 120)))
+        self.assertIsNone(exception_of(raw.coil(1, 0, True)))
+        self.gate.until(lambda d: d["alex"]["state"] == "armed")
+        self.phil.call("presence.out")
+        self.gate.until(lambda d: d["alex"]["state"] == "standby")
+        self.assertIsNone(self.client(self.gate).call("devices")["devices"][0]["alarm"])
+        self.assertEqual(exception_of(raw.coil(1, 0, True)), 3)
+        [reason] = self.client(self.gate).call("devices")["devices"][0]["last"]["reasons"]
+        self.assertEqual(reason["check"], "unsupervised")
+        self.assertIn("have a physician check in", reason["way"])
+        self.phil.call("presence.in")
+        self.assertIsNone(exception_of(raw.coil(1, 0, True)))
+        self.gate.until_recorded(lambda row: row["body"].get("event") == "left")
+
+    def test_a_restart_forgets_who_was_there(self):
+        self.phil.call("presence.in")
+        self.assertEqual(len(self.client(self.gate).call("status")["present"]), 1)
+        self.gate.gate.end()
+        self.gate.start()
+        self.assertEqual(self.client(self.gate).call("presence.list")["present"], [])
+
+    def test_the_time_said_is_kept_and_ends(self):
+        for part, more in (("1 min to 12 h", {"for": "59 s"}), ("1 min to 12 h", {"for": "13 h"}),
+                           ("1 min to 12 h", {"for": "long"}), ("no device", {"room": "bert"}),
+                           ("on call is not", {"room": "alex", "where": "on_call"}), ("where is", {"where": "home"})):
+            with self.subTest(more):
+                self.refused(-32602, part, lambda m=more: self.phil.call("presence.in", **m))
+        self.assertGreater(self.phil.call("presence.in")["left_s"], 4 * 3600 - 60)
+        self.assertLessEqual(self.phil.call("presence.in", **{"for": "1 min"})["left_s"], 60)
+        self.refused(-32003, "had not checked in", lambda: self.client(self.gate, "paula", code=True).call("presence.out"))
+
+    def test_the_command_line(self):
+        code, out, err = self.gate.ctl("presence", "in", "--room", "alex", "--for", "4h", person="paula", code=True)
+        self.assertEqual((code, out), (0, "paula is in the room of alex for 240 min\n"), err)
+        self.assertIn("paula is in the room of alex", self.gate.ctl("presence", "list")[1])
+        self.assertIn("paula is in the room of alex", self.gate.ctl("status")[1])
+        code, out, err = self.gate.ctl("presence", "out", person="paula", code=True)
+        self.assertEqual((code, out), (0, "checked out\n"), err)
+        self.assertIn("no physician has checked in", self.gate.ctl("presence", "list")[1])
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ TABLE = {
     "say that the clock is right": (("clock.accept",), "..y...", SECRET),
     "record the wire": (("record.start", "record.stop"), "..yy..", SECRET),
     "add people": (("people.add",), "..y...", BOTH),
+    "check in as the physician who supervises": (("presence.in", "presence.out"), ".yy...", BOTH),
     "record training": (("training.add",), "..y.y.", BOTH),
     "change one's own secret and second factor": (("people.enrol", "people.confirm", "people.secret"), "yyyyyy", SECRET),
     "let somebody in again, two together": (("people.recover",), "yyyyy.", SECRET),
@@ -38,7 +39,7 @@ TABLE = {
 # What nobody has to log in for.
 OPEN = {"hello", "login", "status", "devices", "library", "library.list", "library.files",
         "library.file", "library.history", "watch", "explain", "session.show", "hold.list",
-        "hold.show", "stop", "people.list", "people.renew", "training.list", "ledger.tail"}
+        "hold.show", "stop", "people.list", "people.renew", "training.list", "presence.list", "ledger.tail"}
 
 # Enough to be understood, where nothing at all would be refused before anybody looks who asks.
 PARAMS = {

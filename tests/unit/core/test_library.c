@@ -245,6 +245,26 @@ static void two_spot(struct given_library *g)
 {
 	share_of(g, EFFECT_TWO, SPOT_UM, 6, 5);
 }
+static void supervise(struct given_library *g, int64_t level)
+{
+	effect(g, (struct effect){.kind = EFFECT_SUPERVISE, .param = PARAM_NONE, .value = level});
+}
+static void supervise_0(struct given_library *g)
+{
+	supervise(g, 0);
+}
+static void supervise_1(struct given_library *g)
+{
+	supervise(g, 1);
+}
+static void supervise_3(struct given_library *g)
+{
+	supervise(g, 3);
+}
+static void supervise_4(struct given_library *g)
+{
+	supervise(g, 4);
+}
 static void pulses_4(struct given_library *g)
 {
 	effect(g, (struct effect){.kind = EFFECT_PULSES, .param = PARAM_NONE, .value = 4});
@@ -518,6 +538,10 @@ static const struct fault_row fault_rows[] = {
 	{"two beyond a thousand times", two_of_1000, PASSES},
 	{"two beyond more than that", two_of_1001, IN_NECK(LIBRARY_SHARE, FLUENCE_UJ_CM2)},
 	{"two beyond a spot", two_spot, IN_NECK(LIBRARY_NO_DIRECTION, SPOT_UM)},
+	{"supervised from nowhere", supervise_0, IN_NECK(LIBRARY_EMPTY_LIMIT, PARAM_NONE)},
+	{"supervised on call", supervise_1, PASSES},
+	{"supervised in the room", supervise_3, PASSES},
+	{"supervised from nearer than that", supervise_4, IN_NECK(LIBRARY_EMPTY_LIMIT, PARAM_NONE)},
 	{"four pulses", pulses_4, PASSES},
 	{"a total of energy", total_energy, PASSES},
 	{"a total of nothing", total_0, IN_NECK(LIBRARY_EMPTY_LIMIT, ENERGY_UJ)},

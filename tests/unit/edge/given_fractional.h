@@ -201,6 +201,7 @@ static inline struct judged judge(enum device d, const struct patient_case *c,
 	                       .limits = l,
 	                       .cleared = UINT64_MAX,
 	                       .heard = true,
+	                       .nearest = SUPERVISION_IN_ROOM,
 	                       .reported = &image};
 	struct verdict v;
 	struct judged out = {.check = CHECK_COUNT, .about = PARAM_NONE};

@@ -486,6 +486,7 @@ static const struct written_row written[] = {
 	{"a budget", "budget fluence 5/4 28 d", {.kind = EFFECT_BUDGET, .param = FLUENCE_UJ_CM2, .value = 28, .num = 5, .den = 4}},
 	{"a budget of whole ceilings", "budget energy 3/1 84 d", {.kind = EFFECT_BUDGET, .param = ENERGY_UJ, .value = 84, .num = 3, .den = 1}},
 	{"what was tested", "tested fluence 6/5", {.kind = EFFECT_TESTED, .param = FLUENCE_UJ_CM2, .num = 6, .den = 5}},
+	{"supervise", "supervise in_the_room", {.kind = EFFECT_SUPERVISE, .param = PARAM_NONE, .value = SUPERVISION_IN_ROOM}},
 	{"pulses", "pulses 4", {.kind = EFFECT_PULSES, .param = PARAM_NONE, .value = 4}},
 	{"a total", "total energy 300 J", {.kind = EFFECT_TOTAL, .param = ENERGY_UJ, .value = 300000000}},
 	{"two approvers", "two_approvers fluence 6/5", {.kind = EFFECT_TWO, .param = FLUENCE_UJ_CM2, .num = 6, .den = 5}},

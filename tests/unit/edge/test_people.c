@@ -36,6 +36,7 @@ static const struct right_row rights[] = {
         {"the wire is recorded by who keeps the gate", RIGHT_RECORD, "record the wire", n, n, y, y,
          n, n, FACTOR_SECRET},
         {"people are the director's", RIGHT_PEOPLE, "add people", n, n, y, n, n, n, FACTOR_BOTH},
+        {"who supervises is a physician", RIGHT_PRESENCE, "check in as the physician who supervises", n, y, y, n, n, n, FACTOR_BOTH},
         {"training is recorded by who answers for it", RIGHT_TRAIN, "record training", n, n, y, n, y, n, FACTOR_BOTH},
         {"everybody minds their own", RIGHT_SELF, "change one's own secret and second factor",
          y, y, y, y, y, y, FACTOR_SECRET},

@@ -357,13 +357,26 @@ static void a_test_area_has_four_pulses_and_the_whole_ceiling(void **state)
 	}
 }
 
+/* --- who must be there -------------------------------------------------------------------------
+ */
+
+static void a_physician_is_on_the_premises(void **state)
+{
+	(void)state;
+	given(&rf, "II");
+	compute();
+	assert_i64(limits.supervision, SUPERVISION_ON_PREMISES);
+	assert_text(limits.supervised_by->id, "supervision_on_premises");
+}
+
 /* --- none is left out --------------------------------------------------------------------------
  */
 
 static bool is_tried(const char *id)
 {
 	static const char *const here[] = {"tested_dose", "test_spot_pulses_1064",
-	                                   "test_spot_pulses"};
+	                                   "test_spot_pulses", "supervision_on_premises",
+	                                   "supervision_on_call"};
 
 	for (size_t i = 0; i < ARRAY_LEN(decided); i++)
 		if (strcmp(decided[i].name, id) == 0)
@@ -389,7 +402,7 @@ static void every_rule_on_past_doses_is_tried(void **state)
 			fail_msg("nobody is decided by %s", r->id);
 		n++;
 	}
-	assert_i64(n, 8);
+	assert_i64(n, 10);
 }
 
 static bool load_shipped(void)
@@ -411,6 +424,7 @@ int main(void)
 	        cmocka_unit_test(another_spot_and_a_dose_nobody_knows_want_their_own_test),
 	        cmocka_unit_test(where_no_test_is_asked_for_it_binds_nobody),
 	        cmocka_unit_test(a_test_area_has_four_pulses_and_the_whole_ceiling),
+	        cmocka_unit_test(a_physician_is_on_the_premises),
 	        cmocka_unit_test(every_rule_on_past_doses_is_tried),
 	};
 	int failures = 0;
