@@ -104,13 +104,13 @@ static json_int_t number_shown(struct replay *r, const char *device)
 	return number;
 }
 
-/* A signature wants the secret, an approval a code as well; the reading of a test area that one has
- * logged in with both. */
+/* A signature wants the secret, an approval a code as well; the reading of a test area, and
+ * checking in, that one has logged in with both. */
 static void prove(struct replay *r, struct voice *v, const char *method, json_t *params)
 {
 	char code[FACTOR_CODE_LEN], why[200];
 	bool approves = strcmp(method, "hold.approve") == 0;
-	bool reads = strcmp(method, "test.read") == 0;
+	bool reads = strcmp(method, "test.read") == 0 || strncmp(method, "presence.", 9) == 0;
 
 	if (approves || reads)
 		voice_code(r, v, code);

@@ -317,6 +317,15 @@ static bool cast_people(struct replay *r, char *why, size_t len)
 			ok = add_voice(r, name, role);
 		json_decref(act);
 	}
+	json_t *there;
+	size_t n;
+	json_array_foreach(json_object_get(r->was, "present"), n, there)
+	{
+		const char *name = json_string_value(json_object_get(there, "person"));
+
+		if (ok && name != NULL && stage_voice(r, name) == NULL)
+			ok = add_voice(r, name, "physician");
+	}
 	if (!ok)
 		snprintf(why, len, "more than %d people act in it", VOICES_MAX - 1);
 	return ok;
@@ -415,6 +424,40 @@ static bool log_all_in(struct replay *r, char *why, size_t len)
 	return ok;
 }
 
+/* Who was there when the recording began is there again. */
+static bool check_in(struct replay *r, json_t *there, char *why, size_t len)
+{
+	struct voice *v = stage_voice(r, json_string_value(json_object_get(there, "person")));
+	const char *where = json_string_value(json_object_get(there, "where"));
+	const char *room = json_string_value(json_object_get(there, "device"));
+	char code[FACTOR_CODE_LEN];
+
+	voice_code(r, v, code);
+	json_t *params = json_pack("{s:s}", "for", "12 h");
+	if (room[0] != '\0')
+		json_object_set_new(params, "room", json_string(room));
+	else
+		json_object_set_new(params, "where", json_string(where));
+	return call(r, v, "login",
+	            json_pack("{s:s, s:s, s:s}", "person", v->name, "secret", v->secret, "code",
+	                      code),
+	            why, len) &&
+	       call(r, v, "presence.in", params, why, len);
+}
+
+static bool all_check_in(struct replay *r, char *why, size_t len)
+{
+	json_t *there;
+	size_t i;
+
+	json_array_foreach(json_object_get(r->was, "present"), i, there)
+	{
+		if (!check_in(r, there, why, len))
+			return false;
+	}
+	return true;
+}
+
 /* --- open, close ---------------------------------------------------------------------------------
  */
 
@@ -452,6 +495,7 @@ bool stage_open(struct replay *r, char *why, size_t len)
 	}
 	int out = start_program(s);
 	return out >= 0 && await_ready(r, out, why, len) && log_all_in(r, why, len) &&
+	       all_check_in(r, why, len) &&
 	       call(r, &s->voice[0], "record.start",
 	            json_pack("{s:s, s:i}", "file", KEPT, "max_mb", 4096), why, len);
 }

@@ -130,9 +130,9 @@ void recording_row(struct gate *g, const char *kind, json_t *body)
  * nothing at all is kept, so that no secret of a method to come stands in a file. */
 static const char *const kept_back[] = {"secret", "code", "number"};
 static const char *const acts[] = {
-        "session.start", "session.fact", "session.end",  "hold.ask",
-        "hold.approve",  "hold.deny",    "grant.revoke", "stop",
-        "alarm.clear",   "test.read",    "lease.take",   "lease.release",
+        "session.start", "session.fact",  "session.end", "hold.ask",     "hold.approve",
+        "hold.deny",     "grant.revoke",  "stop",        "alarm.clear",  "test.read",
+        "lease.take",    "lease.release", "presence.in", "presence.out",
 };
 
 static bool is_act(const char *method)
@@ -222,6 +222,7 @@ static void put_gate(struct gate *g)
 	        c->gate_unit, "idle_ms", (json_int_t)c->session_idle_ms, "hold_ms",
 	        (json_int_t)c->hold_ms, "grant_ms", (json_int_t)c->grant_ms, "ledger_deadline_ms",
 	        (json_int_t)c->ledger_deadline_ms, "listen", c->listen, "reason_codes", codes);
+	json_object_set_new(body, "present", presence_show(g));
 	put_json(g, "gate", RECORDED_IS, "", body);
 	json_decref(body);
 }
