@@ -41,11 +41,11 @@ function asked() {
 	return rooms().includes(room) ? { room, rest } : { room: HOME[live.who.role] ?? rooms()[0] ?? "nothing", rest: [] };
 }
 
-export function show(again = false) {
+export function show() {
 	const { room, rest } = asked();
 	const now = `${room}/${rest.join("/")}/${live.who?.person ?? ""}/${lang}`;
 
-	if (now === shown && !again) return;
+	if (now === shown) return;
 	shown = now;
 	leave?.();
 	leave = null;
