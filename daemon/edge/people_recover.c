@@ -108,12 +108,13 @@ static bool same_half(const char *half, const char *typed)
 	return sodium_memcmp(plain, half, HALF_LEN) == 0;
 }
 
+/* All four are compared, whatever the first says: how long it takes tells nothing. */
 static bool both_halves(const struct recovery *r, const char *one, const char *two)
 {
-	bool straight = same_half(r->half[0], one) & same_half(r->half[1], two);
-	bool crossed = same_half(r->half[1], one) & same_half(r->half[0], two);
+	bool first_is_one = same_half(r->half[0], one), second_is_two = same_half(r->half[1], two);
+	bool second_is_one = same_half(r->half[1], one), first_is_two = same_half(r->half[0], two);
 
-	return straight || crossed;
+	return (first_is_one && second_is_two) || (second_is_one && first_is_two);
 }
 
 static const char *let_in(struct job *j)
