@@ -30,7 +30,8 @@ static void write_down(struct diff *d, const char *how, const char *text)
 	pen_item(&d->p, "", how != NULL ? "%s (%s)" : "%s", text, how);
 }
 
-static void say_difference(struct diff *d, const char *how, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void say_difference(struct diff *d, const char *how,
+                                                                 const char *format, va_list args)
 {
 	char text[4000];
 

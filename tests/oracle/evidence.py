@@ -351,8 +351,11 @@ OPTIONS = {
     "first_session_four_fifths": True,  # X
     "toning_eight_sessions": True,      # X
     "site_budget_five_quarters": True,  # X
-    "second_line_six_fifths": True,     # X; who decides, not what passes
+    "second_line_six_fifths": True,     # X
+    "supervision_on_premises": True,    # X
 }
+# These say who decides, or who must be near: what passes stays the same.
+OF_PEOPLE = frozenset(("second_line_six_fifths", "supervision_on_premises"))
 DEFAULTS = frozenset(name for name, adopted in OPTIONS.items() if adopted)
 
 
