@@ -103,10 +103,15 @@ static void secret_proved(void *owner, void *tag, const struct person *who,
 
 /* Proves who asks: with the code as well, of whom has a second factor, or a secret that somebody
  * has seen could put another in its place. */
-static void prove_self(struct pending *p, const char *secret, const char *code,
-                       people_proved_fn *proved)
+static void prove_self(struct gate *g, struct control_ref who_asks, int64_t call, json_t *params,
+                       const char *secret, const char *code, people_proved_fn *proved)
 {
-	struct gate *g = p->gate;
+	struct pending *p = pending_take(g, who_asks, call);
+
+	if (p == NULL)
+		return;
+	p->params = json_incref(params);
+	text_copy(p->person, sizeof p->person, control_person(g->control, who_asks));
 	const struct person *who = people_find(g->people, p->person);
 	struct claim claim =
 	        signing_claim(g, p->who, p->person, secret, who->has_seed ? code : NULL);
@@ -131,12 +136,7 @@ void person_secret(struct gate *g, struct control_ref who, int64_t call, json_t 
 		             "the new secret is the old one; take another", NULL);
 		return;
 	}
-	struct pending *p = pending_take(g, who, call);
-	if (p == NULL)
-		return;
-	p->params = json_incref(params);
-	text_copy(p->person, sizeof p->person, control_person(g->control, who));
-	prove_self(p, secret, code, secret_proved);
+	prove_self(g, who, call, params, secret, code, secret_proved);
 }
 
 /* --- the second factor -------------------------------------------------------------------------
@@ -200,11 +200,7 @@ void person_phone(struct gate *g, struct control_ref who, int64_t call, json_t *
 		             NULL);
 		return;
 	}
-	struct pending *p = pending_take(g, who, call);
-	if (p == NULL)
-		return;
-	text_copy(p->person, sizeof p->person, control_person(g->control, who));
-	prove_self(p, secret, code, phone_proved);
+	prove_self(g, who, call, params, secret, code, phone_proved);
 }
 
 void person_enrol(struct gate *g, struct control_ref who, int64_t call, json_t *params)
@@ -218,11 +214,7 @@ void person_enrol(struct gate *g, struct control_ref who, int64_t call, json_t *
 		             NULL);
 		return;
 	}
-	struct pending *p = pending_take(g, who, call);
-	if (p == NULL)
-		return;
-	text_copy(p->person, sizeof p->person, control_person(g->control, who));
-	prove_self(p, secret, code, enrol_proved);
+	prove_self(g, who, call, params, secret, code, enrol_proved);
 }
 
 static void enrolled(void *owner, void *tag, const char *why)
