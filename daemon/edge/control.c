@@ -1,6 +1,7 @@
 #include "edge/control.h"
 
 #include "control_path.h"
+#include "control_room.h"
 #include "control_rpc.h"
 #include "edge/log.h"
 
@@ -9,58 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define CALLS_MAX  16                /* answers a client may await at once */
-#define LINES_TURN 8                 /* of a client, then the others and the devices have theirs */
-#define OUT_MAX    ((size_t)1 << 20) /* a client this far behind does not read */
-
-/* An answer still owed. */
-struct owed {
-	int64_t call;
-	json_t *id; /* NULL: the place is free */
-};
-
-enum client_state {
-	CLIENT_FREE,
-	CLIENT_HERE,
-	CLIENT_GOING /* closed; the slot is free again when libuv says so */
-};
-
-struct client {
-	uv_pipe_t pipe;
-	struct control *control;
-	enum client_state state;
-	uint32_t generation;
-	uid_t uid;
-	bool subscribed, more; /* lines of it wait for the next turn, and no more are read */
-	char person[PERSON_LEN];
-	bool both; /* proved with the second factor as well */
-	char source[CONTROL_SOURCE_LEN];
-	uint64_t since_ms, touched_ms; /* of whoever is logged in */
-	struct owed owed[CALLS_MAX];
-	size_t in_len;
-	char in[CONTROL_LINE_MAX + 1]; /* a line and its newline */
-};
-
-struct control {
-	uv_loop_t *loop;
-	uv_pipe_t server;
-	uv_idle_t turn; /* runs while lines wait */
-	control_call_fn *on_call;
-	control_gone_fn *on_gone;
-	control_answered_fn *answered; /* NULL: nobody hears of answers */
-	void *owner;
-	int64_t last_call;
-	size_t live; /* handles not yet closed */
-	bool closing;
-	void (*closed)(void *owner);
-	struct client client[CONTROL_CLIENTS_MAX];
-};
-
-/* One message on its way out. */
-struct out {
-	uv_write_t write;
-	char text[];
-};
+#define LINES_TURN 8 /* of a client, then the others and the devices have theirs */
 
 /* --- clients -----------------------------------------------------------------------------------
  */
@@ -82,7 +32,7 @@ static const struct client *seen(const struct control *c, struct control_ref who
 	return k->state == CLIENT_HERE && k->generation == who.generation ? k : NULL;
 }
 
-static struct client *find(struct control *c, struct control_ref who)
+struct client *control_find(struct control *c, struct control_ref who)
 {
 	return seen(c, who) != NULL ? &c->client[who.slot] : NULL;
 }
@@ -108,7 +58,7 @@ static void client_closed(uv_handle_t *handle)
 		all_closed(c);
 }
 
-static void drop(struct client *k)
+void control_drop(struct client *k)
 {
 	if (k->state != CLIENT_HERE)
 		return;
@@ -119,161 +69,6 @@ static void drop(struct client *k)
 	}
 	explicit_bzero(k->in, k->in_len);
 	uv_close((uv_handle_t *)&k->pipe, client_closed);
-}
-
-/* --- out ---------------------------------------------------------------------------------------
- */
-
-static void written(uv_write_t *write, int status)
-{
-	struct out *o = CONTAINER_OF(write, struct out, write);
-	struct client *k = CONTAINER_OF((uv_pipe_t *)(void *)write->handle, struct client, pipe);
-
-	free(o);
-	if (status != 0 && status != UV_ECANCELED)
-		drop(k);
-}
-
-/* One line, the same text for however many clients. */
-static void send_text(struct client *k, const char *text, size_t n)
-{
-	struct out *o;
-
-	if (uv_stream_get_write_queue_size((uv_stream_t *)&k->pipe) + n > OUT_MAX) {
-		log_line(LOG_WARN, "control", "a client that does not read was closed");
-		drop(k);
-		return;
-	}
-	o = malloc(sizeof *o + n + 1);
-	must(o != NULL);
-	memcpy(o->text, text, n);
-	o->text[n] = '\n';
-	uv_buf_t buf = uv_buf_init(o->text, (unsigned)(n + 1));
-	if (uv_write(&o->write, (uv_stream_t *)&k->pipe, &buf, 1, written) != 0) {
-		free(o);
-		drop(k);
-	}
-}
-
-/* Takes the reference. */
-static void send_message(struct client *k, json_t *message)
-{
-	char *text = json_dumps(message, JSON_COMPACT);
-
-	must(text != NULL); /* made here from parts that were checked */
-	send_text(k, text, strlen(text));
-	free(text);
-	json_decref(message);
-}
-
-/* Sentences quote what people typed, perhaps cut within a character; then only ASCII is kept. */
-static json_t *sentence_json(const char *sentence)
-{
-	json_t *text = json_string(sentence);
-	char plain[512];
-	size_t n = 0;
-
-	if (text != NULL)
-		return text;
-	for (; sentence[n] != '\0' && n < sizeof plain - 1; n++)
-		plain[n] = (unsigned char)sentence[n] < 0x80 ? sentence[n] : '?';
-	plain[n] = '\0';
-	return json_string(plain);
-}
-
-/* Takes the references to id and data. */
-static void send_error(struct client *k, json_t *id, int code, const char *sentence, json_t *data)
-{
-	json_t *error = json_pack("{s:i, s:o}", "code", code, "message", sentence_json(sentence));
-
-	if (data != NULL)
-		json_object_set_new(error, "data", data);
-	send_message(k, json_pack("{s:s, s:o, s:o}", "jsonrpc", "2.0", "error", error, "id", id));
-}
-
-/* The id to answer with, its reference given over; NULL when no answer is owed. */
-static json_t *settle(struct client *k, int64_t call)
-{
-	if (k == NULL)
-		return NULL;
-	for (size_t i = 0; i < CALLS_MAX; i++) {
-		json_t *id = k->owed[i].id;
-
-		if (id == NULL || k->owed[i].call != call)
-			continue;
-		k->owed[i].id = NULL;
-		return id;
-	}
-	return NULL;
-}
-
-void control_result(struct control *c, struct control_ref who, int64_t call, json_t *result)
-{
-	struct client *k = find(c, who);
-	json_t *id = settle(k, call);
-
-	if (c != NULL && c->answered != NULL)
-		c->answered(c->owner, who, call, NULL);
-	if (id == NULL) {
-		json_decref(result);
-		return;
-	}
-	if (result == NULL) {
-		send_error(k, id, CONTROL_INTERNAL, "the answer could not be put into JSON", NULL);
-		return;
-	}
-	send_message(k, json_pack("{s:s, s:o, s:o}", "jsonrpc", "2.0", "result", result, "id", id));
-}
-
-void control_fail(struct control *c, struct control_ref who, int64_t call, enum control_error code,
-                  const char *sentence, json_t *data)
-{
-	struct client *k = find(c, who);
-	json_t *id = settle(k, call);
-
-	if (c != NULL && c->answered != NULL)
-		c->answered(c->owner, who, call, sentence);
-	if (id == NULL)
-		json_decref(data);
-	else
-		send_error(k, id, code, sentence, data);
-}
-
-void control_listen(struct control *c, control_answered_fn *answered)
-{
-	c->answered = answered;
-}
-
-void control_notify(struct control *c, const char *method, json_t *params)
-{
-	json_t *message;
-	char *text;
-
-	if (c == NULL || params == NULL) {
-		json_decref(params);
-		return;
-	}
-	message =
-	        json_pack("{s:s, s:s, s:o}", "jsonrpc", "2.0", "method", method, "params", params);
-	text = json_dumps(message, JSON_COMPACT);
-	must(text != NULL);
-	size_t n = strlen(text);
-	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
-		if (c->client[i].state == CLIENT_HERE && c->client[i].subscribed)
-			send_text(&c->client[i], text, n);
-	free(text);
-	json_decref(message);
-}
-
-void control_tell(struct control *c, struct control_ref who, const char *method, json_t *params)
-{
-	struct client *k = find(c, who);
-
-	if (k == NULL)
-		json_decref(params);
-	else
-		send_message(k, json_pack("{s:s, s:s, s:o}", "jsonrpc", "2.0", "method", method,
-		                          "params", params));
 }
 
 /* --- in ----------------------------------------------------------------------------------------
@@ -299,9 +94,10 @@ static void hand_on(struct client *k, const struct rpc *r)
 	int64_t call = ++c->last_call;
 
 	if (r->id != NULL && owe(k, call, r->id) == NULL)
-		send_error(k, json_incref(r->id), CONTROL_BUSY,
-		           "sixteen requests on this connection await their answers; wait for one",
-		           NULL);
+		control_send_error(
+		        k, json_incref(r->id), CONTROL_BUSY,
+		        "sixteen requests on this connection await their answers; wait for one",
+		        NULL);
 	else
 		c->on_call(c->owner, ref_of(k), call, r->method, params);
 	json_decref(params);
@@ -315,20 +111,21 @@ static void take_line(struct client *k, const char *line, size_t n)
 	char why[256];
 
 	if (!rpc_shallow(line, n)) {
-		send_error(k, json_null(), CONTROL_PARSE, "nested deeper than 16", NULL);
+		control_send_error(k, json_null(), CONTROL_PARSE, "nested deeper than 16", NULL);
 		return;
 	}
 	json_t *message = json_loadb(line, n, JSON_REJECT_DUPLICATES, &at);
 	if (message == NULL) {
 		snprintf(why, sizeof why, "byte %d: %s", at.position, at.text);
-		send_error(k, json_null(), CONTROL_PARSE, why, NULL);
+		control_send_error(k, json_null(), CONTROL_PARSE, why, NULL);
 		return;
 	}
 	const char *wrong = rpc_take(message, &r, &code);
 	if (wrong == NULL)
 		hand_on(k, &r);
 	else if (code == CONTROL_REQUEST || r.id != NULL)
-		send_error(k, r.id != NULL ? json_incref(r.id) : json_null(), code, wrong, NULL);
+		control_send_error(k, r.id != NULL ? json_incref(r.id) : json_null(), code, wrong,
+		                   NULL);
 	json_decref(message);
 }
 
@@ -378,8 +175,9 @@ static void take_lines(struct client *k)
 	k->in_len -= at;
 	set_more(k, memchr(k->in, '\n', k->in_len) != NULL);
 	if (k->in_len == sizeof k->in && !k->more) {
-		send_error(k, json_null(), CONTROL_PARSE, "a line has at most 65536 bytes", NULL);
-		drop(k);
+		control_send_error(k, json_null(), CONTROL_PARSE, "a line has at most 65536 bytes",
+		                   NULL);
+		control_drop(k);
 	}
 }
 
@@ -389,7 +187,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 	(void)buf;
 	if (n < 0) {
-		drop(k);
+		control_drop(k);
 		return;
 	}
 	k->in_len += (size_t)n;
@@ -483,7 +281,7 @@ static void on_connection(uv_stream_t *server, int status)
 	must(uv_pipe_init(c->loop, &k->pipe, 0) == 0);
 	if (uv_accept(server, (uv_stream_t *)&k->pipe) != 0 ||
 	    uv_read_start((uv_stream_t *)&k->pipe, want_room, on_read) != 0) {
-		drop(k);
+		control_drop(k);
 		return;
 	}
 	k->uid = uid_of_peer(&k->pipe);
@@ -491,7 +289,7 @@ static void on_connection(uv_stream_t *server, int status)
 
 void control_subscribe(struct control *c, struct control_ref who, bool wants)
 {
-	struct client *k = find(c, who);
+	struct client *k = control_find(c, who);
 
 	if (k != NULL)
 		k->subscribed = wants;
@@ -513,7 +311,7 @@ bool control_proved_both(const struct control *c, struct control_ref who)
 
 void control_set_person(struct control *c, struct control_ref who, const char *name, bool both)
 {
-	struct client *k = find(c, who);
+	struct client *k = control_find(c, who);
 
 	if (k == NULL)
 		return;
@@ -537,7 +335,7 @@ bool control_login_at(const struct control *c, uint16_t slot, struct control_log
 
 void control_touch(struct control *c, struct control_ref who)
 {
-	struct client *k = find(c, who);
+	struct client *k = control_find(c, who);
 
 	if (k != NULL)
 		k->touched_ms = uv_now(c->loop);
@@ -552,7 +350,7 @@ const char *control_source(const struct control *c, struct control_ref who)
 
 void control_set_source(struct control *c, struct control_ref who, const char *source)
 {
-	struct client *k = find(c, who);
+	struct client *k = control_find(c, who);
 
 	if (k != NULL)
 		snprintf(k->source, sizeof k->source, "%s", source);
@@ -623,7 +421,7 @@ void control_close(struct control *c, void (*closed)(void *owner))
 	c->closing = true;
 	c->closed = closed;
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
-		drop(&c->client[i]);
+		control_drop(&c->client[i]);
 	uv_close((uv_handle_t *)&c->turn, own_closed);
 	uv_close((uv_handle_t *)&c->server, own_closed); /* which also unlinks the path */
 }
